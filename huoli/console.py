@@ -1,0 +1,48 @@
+"""How commands speak: a result as text or as JSON, a progress bar, one clear error."""
+
+import json
+import sys
+from collections.abc import Callable, Iterable, Iterator
+from typing import NoReturn, TypeVar
+
+import click
+
+from features.errors import HuoliError
+from features.language import render
+
+T = TypeVar("T")
+json_option = click.option("--json", "as_json", is_flag=True, help="Print the result as JSON.")
+
+
+def say(template: str, **values: object) -> None:
+    """Print one message in the reader's language."""
+    click.echo(render(template, values))
+
+
+def show(result: object, text: Callable[[], Iterable[str]], as_json: bool) -> None:
+    """Print a result: as one JSON document, or as the lines that `text` makes of it."""
+    if as_json:
+        click.echo(json.dumps(result, ensure_ascii=False, default=str))
+        return
+    for line in text():
+        click.echo(line)
+
+
+def fail(error: HuoliError) -> NoReturn:
+    """Print the error and leave with exit code 1; as JSON where that was asked for."""
+    if "--json" in sys.argv:
+        click.echo(json.dumps({"error": str(error)}, ensure_ascii=False), err=True)
+    else:
+        click.echo(f"{render('Error')}: {error}", err=True)
+    raise SystemExit(1)
+
+
+def progress(label: str, items: Iterable[T], total: int | None = None) -> Iterator[T]:
+    """Yield the items behind a progress bar on standard error; silent where that is no terminal."""
+    from rich.console import Console
+    from rich.progress import track
+
+    console = Console(stderr=True)
+    yield from track(
+        items, description=label, total=total, console=console, disable=not console.is_terminal
+    )
