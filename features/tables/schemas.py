@@ -72,7 +72,13 @@ RECORDED_AT = Column("instant", "when the company learned of it; null: at once",
 
 
 def _table(
-    name: str, description: str, key: str, mode: Mode, required: bool = False, **columns: Column
+    name: str,
+    description: str,
+    key: str,
+    mode: Mode,
+    required: bool = False,
+    /,
+    **columns: Column,
 ) -> Table:
     return Table(
         name, description, tuple(key.split()), mode, columns | {"recorded_at": RECORDED_AT},
