@@ -1,0 +1,147 @@
+"""Activities' rows as of any moment: time slot, place, tags and words."""
+
+import json
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from functools import cached_property
+
+import numpy as np
+import pyarrow as pa
+from scipy import sparse
+
+from features.audience import Expression, parse_audience
+from features.history.columns import (
+    DAY,
+    FIRST,
+    HOUR,
+    NEVER,
+    Floats,
+    Ints,
+    Strings,
+    codes,
+    instants,
+    known_from,
+    numbers,
+    positions,
+    strings,
+    utc_offsets,
+)
+from features.tables.schemas import TABLES
+from features.text import words
+
+CODED = ("series_id", "template", "place_id", "city", "organiser_id", "format", "mode",
+         "reward_kind", "audience")  # fmt: skip
+
+
+@dataclass(frozen=True)
+class Activities:
+    """One row per version of an activity, ordered by when it begins to hold.
+
+    `coded` gives, per column of CODED, each row's code (-1: none) and the names. `tags` and
+    `words` are sparse, rows x vocabulary: shares of tags, and counts of words.
+    """
+
+    table: pa.Table
+    ids: Strings
+    activity: Ints
+    valid_from: Ints
+    starts: Ints
+    ends: Ints
+    announced: Ints
+    cancelled: Ints
+    latitude: Floats
+    longitude: Floats
+    reward_points: Floats
+    capacity: Floats
+    local_hour: Floats
+    weekday: Ints
+    coded: dict[str, tuple[Ints, Strings]]
+    tags: sparse.csr_matrix
+    tag_names: Strings
+    words: sparse.csr_matrix
+
+    def rows_at(self, at: int) -> Ints:
+        """Each activity's row as of `at`; the earliest one before its `valid_from`."""
+        rows = np.zeros(len(self.ids), dtype=np.int64)
+        rows[self.activity[::-1]] = np.arange(len(self.activity))[::-1]
+        held = np.flatnonzero(self.valid_from <= at)
+        rows[self.activity[held]] = held
+        return rows
+
+    @cached_property
+    def first_known(self) -> Ints:
+        """When each activity was first known; FIRST where that is not stated."""
+        return self.valid_from[self.rows_at(FIRST)]
+
+    @cached_property
+    def last_rows(self) -> Ints:
+        """Each activity's newest row."""
+        return self.rows_at(NEVER)
+
+    @cached_property
+    def audiences(self) -> list[Expression]:
+        """The parsed audience of each code in `coded["audience"]`."""
+        return [parse_audience(text) for text in self.coded["audience"][1]]
+
+    def audience_of(self, row: int) -> Expression:
+        """The audience of a row; None is everyone."""
+        code = self.coded["audience"][0][row]
+        return None if code < 0 else self.audiences[code]
+
+
+def activities_from(table: pa.Table) -> Activities:
+    """Activities from their canonical table."""
+    valid_from = known_from(table, instants(table, "valid_from", FIRST))
+    table = table.take(pa.array(np.argsort(valid_from, kind="stable")))
+    ids = np.unique(strings(table, "activity_id").astype(str)).astype(object)
+    starts = instants(table, "starts_at", FIRST)
+    local = starts + utc_offsets(strings(table, "timezone").tolist(), starts)
+    tag_rows = [json.loads(text) if text else {} for text in strings(table, "tags")]
+    tags, tag_names = _sparse(tag_rows)
+    texts = [f"{title} {text}" for title, text in zip(
+        strings(table, "title"), strings(table, "description"), strict=True)]  # fmt: skip
+    return Activities(
+        table=table,
+        ids=ids,
+        activity=positions(ids, strings(table, "activity_id")),
+        valid_from=np.sort(valid_from, kind="stable"),
+        starts=starts,
+        ends=instants(table, "ends_at", NEVER),
+        announced=instants(table, "announced_at", NEVER),
+        cancelled=instants(table, "cancelled_at", NEVER),
+        latitude=numbers(table, "latitude"),
+        longitude=numbers(table, "longitude"),
+        reward_points=numbers(table, "reward_points"),
+        capacity=numbers(table, "capacity"),
+        local_hour=(local % DAY) / HOUR,
+        weekday=(local // DAY + 3) % 7,
+        coded={name: codes(strings(table, name)) for name in CODED},
+        tags=tags,
+        tag_names=tag_names,
+        words=_sparse([Counter(words(text)) for text in texts])[0],
+    )
+
+
+def with_draft(activities: Activities, record: Mapping[str, object]) -> tuple[Activities, int]:
+    """The activities and one more, and its position; `record` holds canonical columns.
+
+    A draft whose id exists stands in for that activity.
+    """
+    schema = TABLES["activities"].arrow_schema
+    row = pa.Table.from_pylist([{name: record.get(name) for name in schema.names}], schema)
+    kept = np.flatnonzero(strings(activities.table, "activity_id") != record["activity_id"])
+    table = pa.concat_tables([activities.table.take(pa.array(kept)), row])
+    together = activities_from(table)
+    return together, int(positions(together.ids, np.array([record["activity_id"]], object))[0])
+
+
+def _sparse(rows: Sequence[Mapping[str, float]]) -> tuple[sparse.csr_matrix, Strings]:
+    """(rows x names matrix of the values, the sorted names)."""
+    names = sorted({name for row in rows for name in row})
+    column = {name: number for number, name in enumerate(names)}
+    indptr = np.cumsum([0, *(len(row) for row in rows)])
+    indices = [column[name] for row in rows for name in row]
+    values = [float(value) for row in rows for value in row.values()]
+    matrix = sparse.csr_matrix((values, indices, indptr), shape=(len(rows), len(names)))
+    return matrix, np.array(names, dtype=object)

@@ -1,0 +1,179 @@
+"""The one object that pair features, labels and serving read what happened from."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
+from datetime import datetime
+
+import numpy as np
+import pyarrow as pa
+from scipy import sparse
+
+from features.history.activity import Activities, activities_from, with_draft
+from features.history.answers import Answers, answers_from
+from features.history.columns import (
+    DAY,
+    NEVER,
+    Bools,
+    Floats,
+    Ints,
+    Strings,
+    instants,
+    known_from,
+    micros,
+    numbers,
+    positions,
+    strings,
+)
+from features.history.people import People, people_from
+
+
+@dataclass(frozen=True)
+class Ties:
+    """Messages of two people on a day, ordered by when the day was over everywhere."""
+
+    employee: Ints
+    other: Ints
+    n_messages: Floats
+    known: Ints
+
+
+@dataclass(frozen=True)
+class Surveys:
+    """Answered questions, ordered by when they were known; `topic` is a position in `topics`."""
+
+    employee: Ints
+    topic: Ints
+    rating: Floats
+    known: Ints
+    topics: Strings
+
+
+@dataclass(frozen=True)
+class History:
+    """People, activities and what was done, up to `until` (microseconds, exclusive)."""
+
+    until: int
+    people: People
+    activities: Activities
+    answers: Answers
+    ties: Ties
+    surveys: Surveys
+    _invited: dict[int, Bools] = field(default_factory=dict, repr=False, compare=False)
+
+    @classmethod
+    def from_tables(
+        cls, tables: Mapping[str, pa.Table], until: datetime | int | None = None
+    ) -> "History":
+        """Arrays of the canonical tables; what became known at or after `until` is left out."""
+        limit = micros(until) if isinstance(until, datetime) else NEVER if until is None else until
+        kept = {name: _before(table, limit) for name, table in tables.items()}
+        people = people_from(kept)
+        activities = activities_from(kept["activities"])
+        answers = answers_from(kept["participations"], people.ids, activities.ids)
+        answers = replace(
+            answers, **{name: part.before(limit) for name, part in vars(answers).items()}
+        )
+        return cls(limit, people, activities, answers, _ties(kept["interactions"], people),
+                   _surveys(kept["survey_answers"], people))  # fmt: skip
+
+    @property
+    def n_employees(self) -> int:
+        """How many people there are or were."""
+        return len(self.people.ids)
+
+    @property
+    def n_activities(self) -> int:
+        """How many activities there are or were."""
+        return len(self.activities.ids)
+
+    def employee_index(self, employee_id: str) -> int:
+        """The person's position; -1 where the id is unknown."""
+        return int(positions(self.people.ids, np.array([employee_id], dtype=object))[0])
+
+    def activity_index(self, activity_id: str) -> int:
+        """The activity's position; -1 where the id is unknown."""
+        return int(positions(self.activities.ids, np.array([activity_id], dtype=object))[0])
+
+    def with_activity(self, record: Mapping[str, object]) -> tuple["History", int]:
+        """This history with a draft added, and the draft's position; what it had is unchanged."""
+        activities, position = with_draft(self.activities, record)
+        moved = positions(activities.ids, self.activities.ids)
+        answers = Answers(**{
+            name: replace(part, activity=moved[part.activity])
+            for name, part in vars(self.answers).items()
+        })  # fmt: skip
+        kept = {int(moved[known]): mask for known, mask in self._invited.items()}
+        kept.pop(position, None)
+        return replace(self, activities=activities, answers=answers, _invited=kept), position
+
+    def invited(self, activity: int, at: int) -> Bools:
+        """Who is invited to the activity as of `at`: its audience, and explicit invitations."""
+        row = self.activities.rows_at(at)[activity]
+        mask = self.people.in_audience(self.activities.audience_of(row), at)
+        explicit = self.answers.invited.before(at)
+        mask[explicit.employee[explicit.activity == activity]] = True
+        return mask
+
+    def invited_by_start(self, activity: int) -> Bools:
+        """Who had been invited when the activity started; kept, as the past does not change."""
+        if activity not in self._invited:
+            starts = self.activities.starts[self.activities.last_rows[activity]]
+            self._invited[activity] = self.invited(activity, int(starts) - 1)
+        return self._invited[activity]
+
+    def employed(self, at: int) -> Bools:
+        """Who is at the company at `at`."""
+        return self.people.employed(at)
+
+    def opted_out(self, at: int) -> Bools:
+        """Who refuses profiling as of `at`."""
+        return self.people.opted_out[self.people.rows_at(at)]
+
+    def teams(self, dimension: str, at: int) -> Strings:
+        """Each person's team as of `at`, "" where unknown.
+
+        `dimension` is function, city, level or project_group (the newest one).
+        """
+        team, names = self.people.team_codes(dimension, at)
+        return np.append(names, "").astype(object)[team]
+
+    def tie_strength(self, at: int, days: int = 90) -> sparse.csr_matrix:
+        """Messages sent and received between people in the days before `at`, employees squared."""
+        low, high = np.searchsorted(self.ties.known, (at - days * DAY, at))
+        one_way = sparse.csr_matrix(
+            (self.ties.n_messages[low:high],
+             (self.ties.employee[low:high], self.ties.other[low:high])),
+            shape=(self.n_employees, self.n_employees),
+        )  # fmt: skip
+        return (one_way + one_way.T).tocsr()
+
+
+def _before(table: pa.Table, limit: int) -> pa.Table:
+    """The rows of an employee or activity known before the limit; logs are cut elsewhere."""
+    if "valid_from" not in table.schema.names or limit == NEVER:
+        return table
+    known = known_from(table, instants(table, "valid_from", np.iinfo(np.int64).min))
+    return table.filter(pa.array(known < limit))
+
+
+def _ties(table: pa.Table, people: People) -> Ties:
+    # a local day is over everywhere 36 hours after it began in UTC
+    known = known_from(table, np.asarray(table["day"].cast("int32"), dtype=np.int64) * DAY
+                       + 3 * DAY // 2)  # fmt: skip
+    employee = positions(people.ids, strings(table, "employee_id"))
+    other = positions(people.ids, strings(table, "other_employee_id"))
+    order = np.argsort(known, kind="stable")
+    order = order[(employee[order] >= 0) & (other[order] >= 0)]
+    return Ties(employee[order], other[order], numbers(table, "n_messages")[order], known[order])
+
+
+def _surveys(table: pa.Table, people: People) -> Surveys:
+    known = known_from(table, instants(table, "answered_at", 0))
+    employee = positions(people.ids, strings(table, "employee_id"))
+    topics = np.unique(strings(table, "topic").astype(str)).astype(object)
+    topic = positions(topics, strings(table, "topic"))
+    order = np.argsort(known, kind="stable")
+    order = order[employee[order] >= 0]
+    return Surveys(
+        employee[order], topic[order], numbers(table, "rating")[order], known[order], topics
+    )

@@ -1,0 +1,110 @@
+"""Rates over past invitations, each weighted by likeness to this activity and by recency.
+
+For a person, the share of yes among what they were asked, each past invitation counting
+`similarity * 0.5 ** (age / half-life)`; the same over everyone, over the person's project group
+and over those the person writes to. Rates from little evidence lean on broader ones.
+"""
+
+import numpy as np
+from numpy.typing import NDArray
+
+from features.history.columns import DAY, Ints
+from features.pairs.moment import Float32s, Moment
+from features.pairs.similarity import similarities
+
+Columns = dict[str, NDArray[np.float32]]
+# similarity -> half-life in days; "any" and "recent" take every past activity alike
+HALF_LIVES = {
+    "any": 1000, "recent": 60, "place": 365, "near": 365, "city": 365, "slot": 365,
+    "weekday": 180, "template": 365, "tags": 365, "text": 365, "series": 730,
+    "organiser": 365, "mode": 365, "audience": 365, "reward": 365, "alike": 365,
+    "alike_recent": 90,
+}  # fmt: skip
+# what makes two activities alike, and how much each likeness weighs
+ALIKE = {"place": 1.5, "near": 1.0, "slot": 1.0, "template": 1.0, "tags": 1.0, "text": 1.5,
+         "series": 1.5, "audience": 1.0}  # fmt: skip
+PRIOR = 1.5
+CROWD_PRIOR = 20.0
+COLLEAGUE_KERNELS = ("recent", "alike")
+
+
+def kernel_weights(moment: Moment, activity: int) -> dict[str, Float32s]:
+    """The weight of each activity in `moment.past`, per kernel; the activity itself weighs nothing."""
+    activities, past = moment.history.activities, moment.past
+    starts = activities.starts[moment.activity_rows[past]]
+    age_days = np.maximum(moment.as_of - starts, 0) / DAY
+    like = similarities(moment, activity)
+    like["any"] = like["recent"] = np.ones(len(past))
+    log_alike = sum(weight * (like[name] - 1) for name, weight in ALIKE.items())
+    like["alike"] = like["alike_recent"] = np.exp(log_alike)
+    others = past != activity
+    return {
+        name: (like[name] * 0.5 ** (age_days / days) * others).astype(np.float32)
+        for name, days in HALF_LIVES.items()
+    }
+
+
+def kernel_columns(moment: Moment, weights: dict[str, Float32s], employees: Ints) -> Columns:
+    """Rates and evidence per kernel, for the employees asked about."""
+    matrix = np.stack(list(weights.values()), axis=1)
+    yes = moment.yes[employees] @ matrix
+    asked = moment.asked[employees] @ matrix
+    all_yes, all_asked = moment.totals
+    own = {name: number for number, name in enumerate(weights)}
+    crowd = crowd_rates(all_yes @ matrix, all_asked @ matrix, own["any"])
+    base = shrunk(yes[:, own["any"]], asked[:, own["any"]], crowd[own["any"]])
+    columns: Columns = {}
+    for name, number in own.items():
+        prior = crowd[number] if name == "any" else base
+        columns[f"rate_{name}"] = shrunk(yes[:, number], asked[:, number], prior)
+        columns[f"evidence_{name}"] = np.log1p(asked[:, number])
+        columns[f"crowd_{name}"] = np.full(len(employees), crowd[number], dtype=np.float32)
+    columns["declined_any"] = shrunk(
+        moment.declined[employees] @ weights["any"], asked[:, own["any"]], 0.0
+    )
+    return columns | _attendance(moment, weights, employees)
+
+
+def crowd_rates(yes: Float32s, asked: Float32s, overall: int) -> Float32s:
+    """Rates over everyone, per kernel; little evidence leans on the overall rate."""
+    base = (yes[overall] + 0.5) / (asked[overall] + 1.0)
+    return ((yes + CROWD_PRIOR * base) / (asked + CROWD_PRIOR)).astype(np.float32)
+
+
+def shrunk(yes: Float32s, asked: Float32s, prior: Float32s | float) -> Float32s:
+    """The share of yes, leaning on the prior as `PRIOR` invitations would.
+
+    >>> shrunk(np.float32([0]), np.float32([0]), 0.25).tolist()
+    [0.25]
+    """
+    return ((yes + PRIOR * prior) / (asked + PRIOR)).astype(np.float32)
+
+
+def _attendance(moment: Moment, weights: dict[str, Float32s], employees: Ints) -> Columns:
+    """Shares of registrations that were followed by attendance, where that is recorded."""
+    registered = moment.registered_then
+    came = moment.came.astype(np.float32)
+    columns: Columns = {}
+    for name in ("any", "alike", "slot"):
+        weight = weights[name] * moment.records_attendance
+        crowd = (came.sum(axis=0) @ weight + 0.8) / (registered.sum(axis=0) @ weight + 1.0)
+        columns[f"attends_{name}"] = shrunk(
+            came[employees] @ weight, registered[employees] @ weight, float(crowd)
+        )
+    return columns
+
+
+def colleague_columns(moment: Moment, weights: dict[str, Float32s], employees: Ints) -> Columns:
+    """Rates of the own project group and of correspondents, per kernel of COLLEAGUE_KERNELS."""
+    group_yes, group_asked = moment.group_counts
+    tie_yes, tie_asked = moment.tie_counts
+    group = moment.main_group[employees]
+    columns: Columns = {}
+    for name in COLLEAGUE_KERNELS:
+        weight = weights[name]
+        rates = np.append(shrunk(group_yes @ weight, group_asked @ weight, 0.2), np.nan)
+        columns[f"group_{name}"] = rates[group].astype(np.float32)
+        asked = tie_asked[employees] @ weight
+        rate = (tie_yes[employees] @ weight) / np.maximum(asked, 1e-6)
+        columns[f"ties_{name}"] = np.where(asked > 1e-6, rate, np.nan).astype(np.float32)
+    return columns

@@ -1,0 +1,155 @@
+"""All that is known strictly before a moment, built once and shared by every activity asked about.
+
+Answers count from when they were known. An activity is *held* once it has started: for it, an
+invited person without a yes has said no by staying away. For one still to come only those who
+answered count.
+"""
+
+from dataclasses import dataclass
+from functools import cached_property
+
+import numpy as np
+from numpy.typing import NDArray
+from scipy import sparse
+
+from features.history.answers import DECLINED, REGISTERED, Records
+from features.history.columns import Bools, Ints
+from features.history.history import History
+
+Float32s = NDArray[np.float32]
+
+
+@dataclass(frozen=True)
+class Moment:
+    """A history as of one instant; the arrays are computed when first asked for."""
+
+    history: History
+    as_of: int
+
+    @cached_property
+    def activity_rows(self) -> Ints:
+        """Each activity's row, as known strictly before the moment."""
+        return self.history.activities.rows_at(self.as_of - 1)
+
+    @cached_property
+    def answers(self) -> Records:
+        """Answers known before the moment, in the order in which they were."""
+        return self.history.answers.answers.before(self.as_of)
+
+    @cached_property
+    def held(self) -> Bools:
+        """Which activities had started, uncancelled, and were known, before the moment."""
+        activities, rows = self.history.activities, self.activity_rows
+        started = activities.starts[rows] < self.as_of
+        called_off = activities.cancelled[rows] <= activities.starts[rows]
+        return started & ~called_off & (activities.first_known < self.as_of)
+
+    @cached_property
+    def past(self) -> Ints:
+        """The activities that were held or that anyone has answered, in order."""
+        seen = self.held.copy()
+        seen[self.answers.activity] = True
+        seen &= self.history.activities.first_known < self.as_of
+        return np.flatnonzero(seen)
+
+    @cached_property
+    def state(self) -> NDArray[np.int8]:
+        """The last answer of each person about each past activity, employees x past."""
+        column = np.full(self.history.n_activities, -1, dtype=np.int64)
+        column[self.past] = np.arange(len(self.past))
+        state = np.zeros((self.history.n_employees, len(self.past)), dtype=np.int8)
+        known = column[self.answers.activity] >= 0
+        # assignment in order of time: the last answer wins
+        state[self.answers.employee[known], column[self.answers.activity[known]]] = (
+            self.answers.code[known]
+        )
+        return state
+
+    @cached_property
+    def came(self) -> Bools:
+        """Who attended which past activity, employees x past."""
+        column = np.full(self.history.n_activities, -1, dtype=np.int64)
+        column[self.past] = np.arange(len(self.past))
+        records = self.history.answers.attended.before(self.as_of)
+        known = column[records.activity] >= 0
+        came = np.zeros(self.state.shape, dtype=bool)
+        came[records.employee[known], column[records.activity[known]]] = True
+        return came
+
+    @cached_property
+    def yes(self) -> Float32s:
+        """1 where a person registered for, or attended, a past activity; employees x past."""
+        return ((self.state == REGISTERED) | self.came).astype(np.float32)
+
+    @cached_property
+    def declined(self) -> Float32s:
+        """1 where a person said no; employees x past."""
+        return (self.state == DECLINED).astype(np.float32)
+
+    @cached_property
+    def asked(self) -> Float32s:
+        """1 where a person's silence counts: invited to a held activity, or answered."""
+        asked = (self.state != 0) | self.came
+        held = self.held[self.past]
+        for column in np.flatnonzero(held):
+            asked[:, column] |= self.history.invited_by_start(int(self.past[column]))
+        return asked.astype(np.float32)
+
+    @cached_property
+    def records_attendance(self) -> Bools:
+        """Which past activities have attendance on record."""
+        return self.came.any(axis=0)
+
+    @cached_property
+    def registered_then(self) -> Float32s:
+        """1 where a person registered and attendance was recorded: no-shows can be told."""
+        counted = self.held[self.past] & self.records_attendance
+        return self.yes * counted.astype(np.float32)
+
+    @cached_property
+    def main_group(self) -> Ints:
+        """Each person's newest project group; the last position stands for none."""
+        return self.history.people.main_group(self.as_of - 1)
+
+    @cached_property
+    def group_matrix(self) -> sparse.csr_matrix:
+        """Groups x employees; ones for a person's newest project group."""
+        members = np.flatnonzero(self.main_group >= 0)
+        shape = (len(self.history.people.group_ids), self.history.n_employees)
+        ones = np.ones(len(members), dtype=np.float32)
+        return sparse.csr_matrix((ones, (self.main_group[members], members)), shape=shape)
+
+    @cached_property
+    def ties(self) -> sparse.csr_matrix:
+        """How much people write to each other, employees squared, each row summing to one or zero."""
+        strength = self.history.tie_strength(self.as_of)
+        strength.data = np.log1p(strength.data)
+        total = np.asarray(strength.sum(axis=1)).ravel()
+        scale = sparse.diags(1 / np.where(total > 0, total, 1))
+        return (scale @ strength).astype(np.float32).tocsr()
+
+    @cached_property
+    def weighted_words(self) -> sparse.csr_matrix:
+        """TF-IDF of every activity's row; words weigh by the activities known before the moment."""
+        counts = self.history.activities.words
+        known = counts[self.activity_rows[self.past]]
+        n_with = np.asarray((known > 0).sum(axis=0)).ravel()
+        weighted = counts.copy()
+        weighted.data = 1 + np.log(weighted.data)
+        idf = np.log((1 + known.shape[0]) / (1 + n_with)) + 1
+        return (weighted @ sparse.diags(idf)).tocsr()
+
+    @cached_property
+    def totals(self) -> tuple[Float32s, Float32s]:
+        """(yes, asked) of each past activity, over all people."""
+        return self.yes.sum(axis=0), self.asked.sum(axis=0)
+
+    @cached_property
+    def group_counts(self) -> tuple[Float32s, Float32s]:
+        """(yes, asked) of each project group, groups x past."""
+        return self.group_matrix @ self.yes, self.group_matrix @ self.asked
+
+    @cached_property
+    def tie_counts(self) -> tuple[Float32s, Float32s]:
+        """(yes, asked) of each person's correspondents, weighted by tie, employees x past."""
+        return self.ties @ self.yes, self.ties @ self.asked

@@ -1,0 +1,147 @@
+"""What the moment says of the person and of the activity beside the kernels."""
+
+import numpy as np
+from numpy.typing import NDArray
+
+from features.history.answers import REGISTERED
+from features.history.columns import DAY, HOUR, NEVER, Floats, Ints
+from features.pairs.kernels import Columns
+from features.pairs.moment import Moment
+from features.pairs.similarity import distance_km
+
+
+def person_columns(moment: Moment, activity: int, employees: Ints, own_answers: bool) -> Columns:
+    """Recency, fatigue, tenure, stated preferences and distance.
+
+    `own_answers` says whether answers about this very activity may be read (stage "open").
+    """
+    people, row = moment.history.people, moment.activity_rows[activity]
+    answers = moment.answers if own_answers else moment.answers.where(
+        moment.answers.activity != activity)  # fmt: skip
+    yes = answers.where(answers.code == REGISTERED)
+    past = moment.past
+    starts = moment.history.activities.starts[moment.activity_rows[past]]
+    others = past != activity
+    lately = ((moment.as_of - starts < 28 * DAY) & others).astype(np.float32)
+    coming = ((starts >= moment.as_of) & others).astype(np.float32)
+    employee_rows = people.rows_at(moment.as_of - 1)[employees]
+    asked, said_yes = moment.asked[employees], moment.yes[employees]
+    return {
+        "days_since_yes": _days_since(moment, yes.employee, yes.occurred)[employees],
+        "days_since_answer": _days_since(moment, answers.employee, answers.occurred)[employees],
+        "days_since_yes_to_held": _days_since_held(moment, starts, others)[employees],
+        "invitations_28d": asked @ lately,
+        "yes_28d": said_yes @ lately,
+        "yes_to_coming": said_yes @ coming,
+        "n_yes": np.log1p(said_yes @ others.astype(np.float32)),
+        "tenure_days": _log_days(moment.as_of - people.hired[employee_rows]),
+        "days_in_audience_group": _group_days(moment, int(row))[employees],
+        **_stated(moment, int(row), employees),
+        "same_city": _same_city(moment, int(row), employee_rows),
+        "distance_km": np.log1p(distance_km(
+            moment.history.activities.latitude[row], moment.history.activities.longitude[row],
+            people.latitude[employee_rows], people.longitude[employee_rows],
+        )),
+    }  # fmt: skip
+
+
+def activity_columns(moment: Moment, activity: int, n_rows: int) -> Columns:
+    """Facts of the activity itself, the same for every person."""
+    activities, row = moment.history.activities, int(moment.activity_rows[activity])
+    starts, announced, ends = (
+        activities.starts[row],
+        activities.announced[row],
+        activities.ends[row],
+    )
+    others = np.flatnonzero(np.arange(moment.history.n_activities) != activity)
+    near = np.abs(activities.starts[moment.activity_rows[others]] - starts) < 3 * DAY
+    known = activities.first_known[others] < moment.as_of
+    facts = {
+        "days_to_start": (starts - moment.as_of) / DAY,
+        "notice_days": (starts - announced) / DAY if announced != NEVER else np.nan,
+        "duration_hours": (ends - starts) / HOUR if ends != NEVER else np.nan,
+        "local_hour": activities.local_hour[row],
+        "local_weekday": activities.weekday[row],
+        "reward_points": np.log1p(activities.reward_points[row]),
+        "capacity": np.log1p(activities.capacity[row]),
+        "n_competing": float((near & known).sum()),
+    }
+    return {name: np.full(n_rows, value, dtype=np.float32) for name, value in facts.items()}
+
+
+def _stated(moment: Moment, row: int, employees: Ints) -> Columns:
+    """What surveys say of the activity's tags, by share.
+
+    `stated_preference` is the mean of (rating - 3) over the tags that the person rated, NaN where
+    none; `stated_interest` the same sum over all tags, an unrated one counting nothing. Topics
+    that name the activity's template, format or mode count as tags of share one.
+    """
+    surveys, weights = moment.history.surveys, _topic_weights(moment, row)
+    n_known = int(np.searchsorted(surveys.known, moment.as_of))
+    by_topic = np.array([weights.get(topic, 0.0) for topic in surveys.topics] or [0.0])
+    weight = by_topic[surveys.topic[:n_known]]
+    employee, n = surveys.employee[:n_known], moment.history.n_employees
+    rated = np.bincount(employee, weight, minlength=n)[employees]
+    score = np.bincount(employee, weight * (surveys.rating[:n_known] - 3), minlength=n)[employees]
+    mean = np.divide(score, rated, out=np.full(len(employees), np.nan), where=rated > 0)
+    return {
+        "stated_preference": mean.astype(np.float32),
+        "stated_interest": (score / max(sum(weights.values()), 1e-9)).astype(np.float32),
+    }
+
+
+def _topic_weights(moment: Moment, row: int) -> dict[str, float]:
+    activities = moment.history.activities
+    tags = activities.tags[[row]]
+    weights = dict(zip(activities.tag_names[tags.indices], tags.data.tolist(), strict=True))
+    for name in ("template", "format", "mode"):
+        codes, names = activities.coded[name]
+        if codes[row] >= 0:
+            weights[names[codes[row]]] = 1.0
+    return weights
+
+
+def _log_days(micros: Ints) -> NDArray[np.float32]:
+    return np.log1p(np.maximum(micros, 0) / DAY).astype(np.float32)
+
+
+def _days_since(moment: Moment, employees: Ints, occurred: Ints) -> NDArray[np.float32]:
+    """Log of days since each person's last record; that of ten years where there is none."""
+    last = np.full(moment.history.n_employees, moment.as_of - 3650 * DAY)
+    np.maximum.at(last, employees, occurred)
+    return _log_days(moment.as_of - last)
+
+
+def _days_since_held(
+    moment: Moment, starts: Ints, counted: NDArray[np.bool_]
+) -> NDArray[np.float32]:
+    held = (starts < moment.as_of) & counted
+    when = np.where(held, starts, moment.as_of - 3650 * DAY)
+    order = np.argsort(when, kind="stable")
+    # the newest held activity with a yes: the first hit from the end
+    said = (moment.yes > 0)[:, order] & held[order]
+    newest = said.shape[1] - 1 - np.argmax(said[:, ::-1], axis=1) if said.shape[1] else None
+    last = np.full(moment.history.n_employees, moment.as_of - 3650 * DAY)
+    if newest is not None:
+        last = np.where(said.any(axis=1), when[order][newest], last)
+    return _log_days(moment.as_of - last)
+
+
+def _group_days(moment: Moment, row: int) -> NDArray[np.float32]:
+    """Log of days since the person joined the longest-joined group that the audience names."""
+    people, days = moment.history.people, np.full(moment.history.n_employees, np.nan)
+    named = (moment.history.activities.audience_of(row) or {}).get("project_group", [])
+    rows = people.members_at(moment.as_of - 1)
+    rows = rows[np.isin(people.group[rows], np.flatnonzero(np.isin(people.group_ids, named)))]
+    days[people.member[rows[::-1]]] = moment.as_of - people.started[rows[::-1]]
+    return np.log1p(np.maximum(days, 0) / DAY).astype(np.float32)
+
+
+def _same_city(moment: Moment, row: int, employee_rows: Ints) -> NDArray[np.float32]:
+    codes, names = moment.history.activities.coded["city"]
+    if codes[row] < 0:
+        return np.full(len(employee_rows), np.nan, dtype=np.float32)
+    city, city_names = moment.history.people.fields["city"]
+    code = np.append(city, -1)[employee_rows]
+    same = np.append(city_names, "").astype(object)[code] == names[codes[row]]
+    return np.where(code >= 0, same, np.nan).astype(np.float32)

@@ -1,0 +1,80 @@
+"""How much each past activity resembles the one asked about, each similarity in 0 to 1."""
+
+import numpy as np
+from scipy import sparse
+
+from features.history.activity import Activities
+from features.history.columns import Floats, Ints
+from features.pairs.moment import Moment
+
+EARTH_KM = 6371.0
+
+
+def similarities(moment: Moment, activity: int) -> dict[str, Floats]:
+    """Per kind of likeness, one value per activity in `moment.past`.
+
+    A value unknown on either side resembles nothing, except that online activities are one place.
+    """
+    activities = moment.history.activities
+    row, rows = int(moment.activity_rows[activity]), moment.activity_rows[moment.past]
+    weekday = (activities.weekday[rows] == activities.weekday[row]).astype(float)
+    near_hour = _near_hour(activities, row, rows)
+    return {
+        "place": _same(activities, "place_id", row, rows),
+        "near": _near(activities, row, rows),
+        "city": _same(activities, "city", row, rows),
+        "slot": (0.3 + 0.7 * weekday) * near_hour,
+        "weekday": weekday,
+        "template": _same(activities, "template", row, rows),
+        "tags": _cosine(activities.tags, row, rows),
+        "text": _cosine(moment.weighted_words, row, rows),
+        "series": _same(activities, "series_id", row, rows),
+        "organiser": _same(activities, "organiser_id", row, rows),
+        "mode": _same(activities, "mode", row, rows),
+        "audience": _same(activities, "audience", row, rows),
+        "reward": _reward(activities, row, rows),
+    }
+
+
+def _same(activities: Activities, column: str, row: int, rows: Ints) -> Floats:
+    codes = activities.coded[column][0]
+    return ((codes[rows] == codes[row]) & (codes[row] >= 0)).astype(float)
+
+
+def _near_hour(activities: Activities, row: int, rows: Ints) -> Floats:
+    gap = np.abs(activities.local_hour[rows] - activities.local_hour[row])
+    return np.exp(-((np.minimum(gap, 24 - gap) / 2.0) ** 2))
+
+
+def _near(activities: Activities, row: int, rows: Ints) -> Floats:
+    km = distance_km(
+        activities.latitude[row], activities.longitude[row],
+        activities.latitude[rows], activities.longitude[rows],
+    )  # fmt: skip
+    return np.nan_to_num(np.exp(-km / 3.0), nan=0.0)
+
+
+def distance_km(latitude: float, longitude: float, latitudes: Floats, longitudes: Floats) -> Floats:
+    """Great-circle distance by the haversine formula, in km; NaN where a coordinate is.
+
+    >>> distance_km(0.0, 0.0, np.array([0.0]), np.array([1.0])).round(1).tolist()
+    [111.2]
+    """
+    a, b = np.radians(latitude), np.radians(latitudes)
+    half = np.sin((b - a) / 2) ** 2
+    half = half + np.cos(a) * np.cos(b) * np.sin(np.radians(longitudes - longitude) / 2) ** 2
+    distance: Floats = 2 * EARTH_KM * np.arcsin(np.sqrt(np.clip(half, 0, 1)))
+    return distance
+
+
+def _cosine(matrix: sparse.csr_matrix, row: int, rows: Ints) -> Floats:
+    target = matrix[[row]]
+    products = np.asarray((matrix[rows] @ target.T).todense()).ravel()
+    squares = np.asarray(matrix.multiply(matrix).sum(axis=1)).ravel()
+    norms = np.sqrt(squares[rows] * squares[row])
+    return np.divide(products, norms, out=np.zeros(len(rows)), where=norms > 0)
+
+
+def _reward(activities: Activities, row: int, rows: Ints) -> Floats:
+    points = np.log1p(np.nan_to_num(activities.reward_points))
+    return np.exp(-np.abs(points[rows] - points[row]))

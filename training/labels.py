@@ -1,0 +1,52 @@
+"""What came of each invitation: who had registered by the start, and who attended."""
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from features.history.answers import REGISTERED
+from features.history.columns import Bools, Ints
+from features.history.history import History
+from features.pairs.moment import Moment
+
+
+@dataclass(frozen=True)
+class Labels:
+    """Outcomes, employees x activities; to be read only for activities that have started."""
+
+    starts: Ints
+    registered: Bools
+    attended: Bools
+
+    @property
+    def records_attendance(self) -> Bools:
+        """Which activities have attendance on record."""
+        return self.attended.any(axis=0)
+
+    @property
+    def participated(self) -> Bools:
+        """Attendance where an activity records it, else registration."""
+        return np.where(self.records_attendance, self.attended, self.registered)
+
+
+def labels_from(history: History) -> Labels:
+    """Outcomes of all activities: the last answer up to the start, and any attendance."""
+    activities, shape = history.activities, (history.n_employees, history.n_activities)
+    starts = activities.starts[activities.last_rows]
+    answers = history.answers.answers
+    answers = answers.where(answers.occurred <= starts[answers.activity])
+    order = np.argsort(answers.occurred, kind="stable")
+    registered = np.zeros(shape, dtype=bool)
+    registered[answers.employee[order], answers.activity[order]] = answers.code[order] == REGISTERED
+    attended = np.zeros(shape, dtype=bool)
+    came = history.answers.attended
+    attended[came.employee, came.activity] = True
+    return Labels(starts, registered, attended)
+
+
+def counts_attendance(moment: Moment, activity: int) -> bool:
+    """Whether participation in this activity means attendance, from its template's past."""
+    codes = moment.history.activities.coded["template"][0]
+    same = codes[moment.activity_rows[moment.past]] == codes[moment.activity_rows[activity]]
+    others = moment.held[moment.past] & (moment.past != activity)
+    return bool((moment.records_attendance & same & others).any())

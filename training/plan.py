@@ -1,0 +1,91 @@
+"""Which activities are asked about at which moments, in training and in a backtest."""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+
+import numpy as np
+
+from features.history.columns import DAY, NEVER, Ints
+from features.history.history import History
+
+
+@dataclass(frozen=True)
+class Block:
+    """One activity asked about at one moment (microseconds)."""
+
+    activity: int
+    as_of: int
+
+
+def weekly_cuts(first: datetime, until: datetime) -> list[datetime]:
+    """The Mondays, 00:00 UTC, in [first, until).
+
+    >>> weekly_cuts(datetime(2026, 1, 1, tzinfo=UTC), datetime(2026, 1, 13, tzinfo=UTC))[0].day
+    5
+    """
+    start = datetime(first.year, first.month, first.day, tzinfo=UTC)
+    monday = start + timedelta(days=-start.weekday() % 7)
+    n_weeks = max(0, -((monday - until) // timedelta(days=7)))
+    return [monday + timedelta(days=7 * week) for week in range(n_weeks)]
+
+
+def training_days(until: datetime, first: datetime) -> list[datetime]:
+    """The days whose employee features training reads: each Monday since `first`."""
+    return weekly_cuts(first, until)
+
+
+def month_starts(start: int, end: int) -> list[int]:
+    """The first instants of the months in [start, end), in microseconds."""
+    months = np.arange(np.datetime64(start, "us").astype("datetime64[M]"), np.datetime64(end, "us"))
+    found = months.astype("datetime64[us]").astype(np.int64)
+    return [int(month) for month in found if start <= month < end]
+
+
+def lead_blocks(history: History, start: int, end: int, lead_days: float) -> list[Block]:
+    """Each activity that starts in [start, end), asked about a fixed number of days before."""
+    starts = _starts(history)
+    chosen = np.flatnonzero((starts >= start) & (starts < end))
+    blocks = [Block(int(a), int(starts[a] - lead_days * DAY)) for a in chosen]
+    return sorted(blocks, key=lambda block: (block.as_of, block.activity))
+
+
+def cut_blocks(
+    history: History, cuts: Sequence[int], horizon_days: float, announced_only: bool = True
+) -> list[Block]:
+    """The activities that start in (cut, cut + horizon], at each cut.
+
+    One that is known to be announced later than the cut is left out, a draft of which nothing is
+    known to come is too, unless `announced_only` is off.
+    """
+    starts, blocks = _starts(history), []
+    announced = history.activities.announced[history.activities.last_rows]
+    hidden = (announced == NEVER) & (history.activities.first_known > np.iinfo(np.int64).min)
+    for cut in cuts:
+        near = (starts > cut) & (starts <= cut + horizon_days * DAY)
+        if announced_only:
+            near &= ((announced < cut) | (announced == NEVER)) & ~hidden
+        blocks += [Block(int(a), cut) for a in np.flatnonzero(near)]
+    return blocks
+
+
+def by_moment(blocks: Sequence[Block]) -> Iterator[tuple[int, list[int]]]:
+    """(as_of, its activities), in order of time."""
+    grouped: dict[int, list[int]] = {}
+    for block in blocks:
+        grouped.setdefault(block.as_of, []).append(block.activity)
+    yield from sorted(grouped.items())
+
+
+def _starts(history: History) -> Ints:
+    """Each activity's start; NEVER for one that was called off before it."""
+    activities, rows = history.activities, history.activities.last_rows
+    starts = activities.starts[rows]
+    return np.where(activities.cancelled[rows] <= starts, NEVER, starts)
+
+
+def first_and_last_start(history: History) -> tuple[int, int]:
+    """The earliest and latest start of an activity that took or takes place."""
+    starts = _starts(history)
+    starts = starts[starts != NEVER]
+    return int(starts.min(initial=NEVER)), int(starts.max(initial=0))

@@ -1,0 +1,158 @@
+"""Training rows: pair features, employee features and affinity, with their labels."""
+
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+
+from features.history.columns import Bools, Floats, Ints
+from features.history.history import History
+from features.pairs.features import Stage, pair_features
+from features.pairs.moment import Moment
+from training.affinity import AffinityFit, newest_before
+from training.labels import Labels
+from training.plan import Block, by_moment
+
+# rows (employee_id, event_timestamp) -> the same rows with employee features, in order
+EmployeeFeatures = Callable[[pd.DataFrame], pd.DataFrame]
+
+
+@dataclass(frozen=True)
+class Rows:
+    """Rows in order of time: who, about what, when, features and what came of it.
+
+    `weight` undoes the sampling. `attended` says nothing where `records_attendance` is False.
+    """
+
+    employee: Ints
+    activity: Ints
+    as_of: Ints
+    starts: Ints
+    registered: Bools
+    attended: Bools
+    records_attendance: Bools
+    weight: Floats
+    features: pd.DataFrame
+
+    def where(self, mask: Bools) -> "Rows":
+        """The rows of a mask, in their order."""
+        return Rows(**{
+            name: value[mask] if isinstance(value, np.ndarray) else value.loc[mask]
+            for name, value in vars(self).items()
+        })  # fmt: skip
+
+    def __len__(self) -> int:
+        return len(self.employee)
+
+
+@dataclass(frozen=True)
+class Asked:
+    """Everything that a set of rows is made from."""
+
+    history: History
+    labels: Labels
+    stage: Stage
+    fits: Sequence[AffinityFit]
+    employee_features: EmployeeFeatures | None = None
+    audience_only: bool = True
+    keep_opted_out: bool = False
+
+
+def candidates(asked: Asked, block: Block, moment: Moment) -> Ints:
+    """The employees asked about: invited, and in the stage "open" without an answer so far."""
+    history = asked.history
+    mask = (
+        history.invited(block.activity, block.as_of)
+        if asked.audience_only
+        else history.employed(block.as_of)
+    )
+    if asked.stage == "open":
+        answers = moment.answers
+        mask[answers.employee[answers.activity == block.activity]] = False
+    if not asked.keep_opted_out:
+        mask &= ~history.opted_out(block.as_of)
+    return np.flatnonzero(mask)
+
+
+def build_rows(
+    asked: Asked,
+    blocks: Sequence[Block],
+    max_rows: int | None = None,
+    track: Callable[[Iterable[object]], Iterable[object]] = iter,
+) -> Rows:
+    """Rows of the blocks; sampled, positives first, where there would be more than `max_rows`."""
+    keep_yes, keep_no = _sampling(asked, blocks, max_rows)
+    parts: list[tuple[pd.DataFrame, pd.DataFrame]] = []
+    for as_of, activities in track(list(by_moment(blocks))):  # type: ignore[misc]
+        moment = Moment(asked.history, as_of)
+        for activity in activities:
+            part = _block_rows(asked, moment, Block(activity, as_of), keep_yes, keep_no)
+            if part is not None:
+                parts.append(part)
+    frame = pd.concat([keys for keys, _ in parts], ignore_index=True)
+    features = pd.concat([values for _, values in parts], ignore_index=True)
+    features = pd.concat([features, _employee_columns(asked, frame)], axis=1)
+    return Rows(features=features, **{name: frame[name].to_numpy() for name in frame.columns})
+
+
+def _sampling(asked: Asked, blocks: Sequence[Block], max_rows: int | None) -> tuple[float, float]:
+    """The shares of positive and of negative rows to keep."""
+    if max_rows is None:
+        return 1.0, 1.0
+    n_yes = n_no = 0
+    for block in blocks:
+        invited = asked.history.invited(block.activity, block.as_of)
+        yes = int(asked.labels.registered[invited, block.activity].sum())
+        n_yes += yes
+        n_no += (int(invited.sum()) if asked.audience_only else len(invited)) - yes
+    keep_yes = min(1.0, max(max_rows / 2, max_rows - n_no) / max(n_yes, 1))
+    return keep_yes, min(1.0, (max_rows - keep_yes * n_yes) / max(n_no, 1))
+
+
+def _block_rows(
+    asked: Asked, moment: Moment, block: Block, keep_yes: float, keep_no: float
+) -> tuple[pd.DataFrame, pd.DataFrame] | None:
+    employees = candidates(asked, block, moment)
+    registered = asked.labels.registered[employees, block.activity]
+    keep = np.where(registered, keep_yes, keep_no)
+    draw = np.random.default_rng([block.as_of % 2**32, block.activity]).random(len(employees))
+    employees, keep = employees[draw < keep], keep[draw < keep]
+    if not len(employees):
+        return None
+    columns = pair_features(moment, block.activity, employees, asked.stage)
+    columns["affinity"] = affinity_column(asked.fits, moment, block.activity, employees)
+    labels = asked.labels
+    keys = pd.DataFrame({
+        "employee": employees,
+        "activity": block.activity,
+        "as_of": block.as_of,
+        "starts": labels.starts[block.activity],
+        "registered": labels.registered[employees, block.activity],
+        "attended": labels.attended[employees, block.activity],
+        "records_attendance": labels.records_attendance[block.activity],
+        "weight": 1 / keep,
+    })  # fmt: skip
+    return keys, pd.DataFrame(columns)
+
+
+def affinity_column(
+    fits: Sequence[AffinityFit], moment: Moment, activity: int, employees: Ints
+) -> NDArray[np.float32]:
+    """LightFM's affinity from the newest fit before the moment; NaN where there is none."""
+    fit = newest_before(fits, moment.as_of)
+    if fit is None:
+        return np.full(len(employees), np.nan, dtype=np.float32)
+    return fit.scores(moment.history, activity, employees)
+
+
+def _employee_columns(asked: Asked, keys: pd.DataFrame) -> pd.DataFrame:
+    if asked.employee_features is None:
+        return pd.DataFrame(index=keys.index)
+    rows = pd.DataFrame({
+        "employee_id": asked.history.people.ids[keys["employee"]],
+        "event_timestamp": pd.to_datetime(keys["as_of"], unit="us", utc=True),
+    })  # fmt: skip
+    found = asked.employee_features(rows).drop(columns=list(rows.columns))
+    return found.astype(np.float32).set_axis(keys.index)
