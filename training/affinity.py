@@ -11,12 +11,13 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy import sparse
 
-from features.history.answers import REGISTERED
-from features.history.columns import DAY, Ints
+from features.history.answers import REGISTERED, Records
+from features.history.columns import DAY, Ints, Strings, positions
 from features.history.history import History
 
 SETTINGS = {"no_components": 16, "loss": "warp", "learning_rate": 0.05, "item_alpha": 1e-5,
             "user_alpha": 1e-5, "random_state": 1}  # fmt: skip
+MIN_POSITIVES = 50
 MAX_POSITIVES = 60_000
 EPOCHS = 8
 Matrix = NDArray[np.float32]
@@ -24,35 +25,47 @@ Matrix = NDArray[np.float32]
 
 @dataclass(frozen=True)
 class AffinityFit:
-    """Representations fitted on what was known before the cutoff.
+    """Embeddings fitted on what was known before the cutoff; the last column is the bias.
 
-    Rows of `employee_vectors` and `activity_attributes` go by position in the history that was
-    fitted; the last column of the vectors is the bias.
+    `identity` has a row per id in `employee_ids`; `employee_attribute` and `activity_attribute` a
+    row per name. An activity is always scored by its attributes: each one is new.
     """
 
     cutoff: int
-    employee_vectors: Matrix
-    activity_attributes: Matrix
-    names: tuple[str, ...]
+    employee_ids: Strings
+    identity: Matrix
+    employee_names: Strings
+    employee_attribute: Matrix
+    activity_names: Strings
+    activity_attribute: Matrix
 
-    def scores(self, history: History, activity: int, employees: Ints) -> Matrix:
-        """Affinity of the employees to the activity, through the activity's attributes alone."""
-        values = dict(activity_attributes(history, activity))
-        weight = np.array([values.get(name, 0.0) for name in self.names], dtype=np.float32)
-        total = weight.sum()
-        vector = (weight / total if total > 0 else weight) @ self.activity_attributes
-        n_known = len(self.employee_vectors)
-        scores = np.zeros(len(employees), dtype=np.float32)
-        known = employees < n_known
-        people = self.employee_vectors[employees[known]]
-        scores[known] = people[:, :-1] @ vector[:-1] + people[:, -1] + vector[-1]
-        return scores
+    def people(self, history: History, at: int) -> Matrix:
+        """Each employee's vector as of `at`, new people by their attributes alone."""
+        matrix, names = employee_attributes(history, at)
+        place = positions(self.employee_names, names)
+        known = np.flatnonzero(place >= 0)
+        vectors = matrix[:, known] @ self.employee_attribute[place[known]]
+        place = positions(self.employee_ids, history.people.ids)
+        vectors[place >= 0] += self.identity[place[place >= 0]]
+        n_attributes = np.asarray((matrix > 0).sum(axis=1)).ravel()
+        return (vectors / (1 + n_attributes)[:, None]).astype(np.float32)
+
+    def activity(self, history: History, row: int) -> Matrix:
+        """The vector of an activity's row, by its attributes."""
+        found = activity_attributes(history, row)
+        place = positions(self.activity_names, np.array([name for name, _ in found], dtype=object))
+        weight = np.array([value for _, value in found], dtype=np.float32)[place >= 0]
+        vector: Matrix = weight @ self.activity_attribute[place[place >= 0]]
+        return vector / max(float(weight.sum()), 1e-9)
+
+    def scores(self, people: Matrix, activity: Matrix) -> Matrix:
+        """Affinity of the people's vectors to the activity's."""
+        return people[:, :-1] @ activity[:-1] + people[:, -1] + activity[-1]
 
 
-def activity_attributes(history: History, activity: int) -> list[tuple[str, float]]:
-    """(name, weight) of what describes an activity to LightFM: all but its identity."""
+def activity_attributes(history: History, row: int) -> list[tuple[str, float]]:
+    """(name, weight) of what describes an activity's row to LightFM: all but its identity."""
     activities = history.activities
-    row = int(activities.last_rows[activity])
     tags = activities.tags[[row]]
     found = [
         (f"tag:{activities.tag_names[tag]}", float(share))
@@ -67,41 +80,69 @@ def activity_attributes(history: History, activity: int) -> list[tuple[str, floa
     return found
 
 
+def employee_attributes(history: History, at: int) -> tuple[sparse.csr_matrix, Strings]:
+    """(employees x attributes, names): function, city, level, groups and what surveys say.
+
+    Strictly before `at`.
+    """
+    people, n = history.people, history.n_employees
+    parts, names = [], []
+    for dimension in ("function", "city", "level"):
+        code, values = people.team_codes(dimension, at - 1)
+        parts.append(_ones(np.flatnonzero(code >= 0), code[code >= 0], (n, len(values))))
+        names += [f"{dimension}:{value}" for value in values]
+    members = people.members_at(at - 1)
+    shape = (n, len(people.group_ids))
+    parts.append(_ones(people.member[members], people.group[members], shape))
+    names += [f"group:{value}" for value in people.group_ids]
+    surveys = history.surveys
+    liked = np.flatnonzero((surveys.known < at) & (surveys.rating >= 4))
+    shape = (n, len(surveys.topics))
+    parts.append(_ones(surveys.employee[liked], surveys.topic[liked], shape))
+    names += [f"topic:{value}" for value in surveys.topics]
+    return sparse.hstack(parts).tocsr(), np.array(names, dtype=object)
+
+
 def fit_affinity(history: History, cutoff: int) -> AffinityFit | None:
     """LightFM on the registrations known before the cutoff; None where there are too few."""
     import lightfm
 
-    answers = history.answers.answers.before(cutoff)
-    positive = answers.where(answers.code == REGISTERED)
-    if len(positive.employee) < 50:
+    positive = _positives(history, cutoff)
+    if len(positive.employee) < MIN_POSITIVES:
         return None
-    if len(positive.employee) > MAX_POSITIVES:
-        chosen = np.random.default_rng(1).choice(len(positive.employee), MAX_POSITIVES, False)
-        kept = np.zeros(len(positive.employee), dtype=bool)
-        kept[chosen] = True
-        positive = positive.where(kept)
     ones = np.ones(len(positive.employee), dtype=np.float32)
     shape = (history.n_employees, history.n_activities)
     interactions = sparse.coo_matrix((ones, (positive.employee, positive.activity)), shape=shape)
     interactions.sum_duplicates()
     interactions.data[:] = 1
-    items, names = _activity_matrix(history)
-    people = _employee_matrix(history, cutoff)
+    people, employee_names = employee_attributes(history, cutoff)
+    activities, activity_names = _activity_matrix(history, cutoff)
     model = lightfm.LightFM(**SETTINGS)
     # one thread: two give results that differ from run to run
-    model.fit(interactions, user_features=people, item_features=items, epochs=EPOCHS,
-              num_threads=1)  # fmt: skip
-    bias, vectors = model.get_user_representations(people)
-    employees = np.column_stack([vectors, bias]).astype(np.float32)
-    attributes = np.column_stack([model.item_embeddings, model.item_biases])
+    model.fit(interactions, user_features=_with_identity(people),
+              item_features=_with_identity(activities), epochs=EPOCHS, num_threads=1)  # fmt: skip
+    users = np.column_stack([model.user_embeddings, model.user_biases]).astype(np.float32)
+    items = np.column_stack([model.item_embeddings, model.item_biases]).astype(np.float32)
+    n_people = history.n_employees
     return AffinityFit(
-        cutoff, employees, attributes[history.n_activities :].astype(np.float32), tuple(names)
-    )
+        cutoff, history.people.ids, users[:n_people], employee_names, users[n_people:],
+        activity_names, items[history.n_activities :],
+    )  # fmt: skip
+
+
+def _positives(history: History, cutoff: int) -> Records:
+    answers = history.answers.answers.before(cutoff)
+    positive = answers.where(answers.code == REGISTERED)
+    n = len(positive.employee)
+    if n > MAX_POSITIVES:
+        chosen = np.random.default_rng(1).permutation(n) < MAX_POSITIVES
+        positive = positive.where(chosen)
+    return positive
 
 
 def fit_as_time_goes(history: History, cutoffs: Sequence[int]) -> list[AffinityFit]:
     """One fit per cutoff that has enough to fit on, in order."""
-    fits = [fit_affinity(history, cutoff) for cutoff in sorted(cutoffs)]
+    fits = (fit_affinity(history, cutoff) for cutoff in sorted(cutoffs))
     return [fit for fit in fits if fit is not None]
 
 
@@ -116,45 +157,27 @@ def quarterly(start: int, end: int) -> list[int]:
     return [*range(start, end, 91 * DAY), end]
 
 
-def _activity_matrix(history: History) -> tuple[sparse.csr_matrix, list[str]]:
-    """(activities x (identities + attributes), the attributes' names), rows summing to one."""
-    described = [activity_attributes(history, a) for a in range(history.n_activities)]
+def _activity_matrix(history: History, cutoff: int) -> tuple[sparse.csr_matrix, Strings]:
+    """(activities x attributes, names), from the rows known before the cutoff."""
+    rows = history.activities.rows_at(cutoff - 1)
+    described = [activity_attributes(history, int(row)) for row in rows]
     names = sorted({name for found in described for name, _ in found})
-    column = {name: history.n_activities + number for number, name in enumerate(names)}
-    rows = [a for a, found in enumerate(described) for _ in found]
+    column = {name: number for number, name in enumerate(names)}
+    at = [number for number, found in enumerate(described) for _ in found]
     columns = [column[name] for found in described for name, _ in found]
     values = [value for found in described for _, value in found]
-    shape = (history.n_activities, history.n_activities + len(names))
-    attributes = sparse.csr_matrix((values, (rows, columns)), shape=shape)
-    identity = sparse.eye(history.n_activities, shape[1], format="csr")
-    return _rows_to_one(attributes + identity), names
+    matrix = sparse.csr_matrix((values, (at, columns)), shape=(len(described), len(names)))
+    return matrix, np.array(names, dtype=object)
 
 
-def _employee_matrix(history: History, cutoff: int) -> sparse.csr_matrix:
-    """Employees x (identities + attributes): function, city, level, groups and stated interests."""
-    people, n = history.people, history.n_employees
-    parts = [sparse.eye(n, format="csr")]
-    for dimension in ("function", "city", "level"):
-        code, names = people.team_codes(dimension, cutoff - 1)
-        parts.append(_one_hot(np.flatnonzero(code >= 0), code[code >= 0], (n, len(names))))
-    members = people.members_at(cutoff - 1)
-    parts.append(
-        _one_hot(people.member[members], people.group[members], (n, len(people.group_ids)))
-    )
-    surveys = history.surveys
-    liked = np.flatnonzero((surveys.known < cutoff) & (surveys.rating >= 4))
-    topics = _one_hot(surveys.employee[liked], surveys.topic[liked], (n, len(surveys.topics)))
-    parts.append(topics)
-    return _rows_to_one(sparse.hstack(parts).tocsr())
+def _with_identity(attributes: sparse.csr_matrix) -> sparse.csr_matrix:
+    """Identities beside attributes, each row summing to one."""
+    both = sparse.hstack([sparse.eye(attributes.shape[0]), attributes]).tocsr()
+    scale = sparse.diags(1 / np.asarray(both.sum(axis=1)).ravel())
+    return (scale @ both).tocsr().astype(np.float32)
 
 
-def _one_hot(rows: Ints, columns: Ints, shape: tuple[int, int]) -> sparse.csr_matrix:
+def _ones(rows: Ints, columns: Ints, shape: tuple[int, int]) -> sparse.csr_matrix:
     matrix = sparse.csr_matrix((np.ones(len(rows)), (rows, columns)), shape=shape)
     matrix.data[:] = 1
     return matrix
-
-
-def _rows_to_one(matrix: sparse.csr_matrix) -> sparse.csr_matrix:
-    total = np.asarray(matrix.sum(axis=1)).ravel()
-    scaled = sparse.diags(1 / np.where(total > 0, total, 1)) @ matrix
-    return scaled.tocsr().astype(np.float32)

@@ -37,9 +37,9 @@ def training_days(until: datetime, first: datetime) -> list[datetime]:
 
 def month_starts(start: int, end: int) -> list[int]:
     """The first instants of the months in [start, end), in microseconds."""
-    months = np.arange(np.datetime64(start, "us").astype("datetime64[M]"), np.datetime64(end, "us"))
-    found = months.astype("datetime64[us]").astype(np.int64)
-    return [int(month) for month in found if start <= month < end]
+    low, high = (np.datetime64(at, "us").astype("datetime64[M]") for at in (start, end))
+    months = np.arange(low, high + 1).astype("datetime64[us]").astype(np.int64)
+    return [int(month) for month in months if start <= month < end]
 
 
 def lead_blocks(history: History, start: int, end: int, lead_days: float) -> list[Block]:

@@ -11,8 +11,8 @@ from features.history.columns import Bools, Floats, Ints
 from features.history.history import History
 from features.pairs.features import Stage, pair_features
 from features.pairs.moment import Moment
-from training.affinity import AffinityFit, newest_before
-from training.labels import Labels
+from training.affinity import AffinityFit, Matrix, newest_before
+from training.labels import Labels, counts_attendance
 from training.plan import Block, by_moment
 
 # rows (employee_id, event_timestamp) -> the same rows with employee features, in order
@@ -23,7 +23,8 @@ EmployeeFeatures = Callable[[pd.DataFrame], pd.DataFrame]
 class Rows:
     """Rows in order of time: who, about what, when, features and what came of it.
 
-    `weight` undoes the sampling. `attended` says nothing where `records_attendance` is False.
+    `weight` undoes the sampling. `attended` says nothing where `records_attendance` is False;
+    `counts_attendance` says, from what was known at `as_of`, whether taking part means attending.
     """
 
     employee: Ints
@@ -33,8 +34,14 @@ class Rows:
     registered: Bools
     attended: Bools
     records_attendance: Bools
+    counts_attendance: Bools
     weight: Floats
     features: pd.DataFrame
+
+    @property
+    def participated(self) -> Bools:
+        """Who took part, in the sense known at `as_of`."""
+        return np.where(self.counts_attendance, self.attended, self.registered)
 
     def where(self, mask: Bools) -> "Rows":
         """The rows of a mask, in their order."""
@@ -87,8 +94,14 @@ def build_rows(
     parts: list[tuple[pd.DataFrame, pd.DataFrame]] = []
     for as_of, activities in track(list(by_moment(blocks))):  # type: ignore[misc]
         moment = Moment(asked.history, as_of)
+        fit = newest_before(asked.fits, as_of)
+        people = fit.people(asked.history, as_of) if fit else None
         for activity in activities:
-            part = _block_rows(asked, moment, Block(activity, as_of), keep_yes, keep_no)
+            part = _block_rows(asked, moment, activity, keep_yes, keep_no)
+            if part is not None:
+                part[1]["affinity"] = affinity_column(
+                    fit, people, moment, activity, part[0]["employee"].to_numpy()
+                )
             if part is not None:
                 parts.append(part)
     frame = pd.concat([keys for keys, _ in parts], ignore_index=True)
@@ -112,8 +125,9 @@ def _sampling(asked: Asked, blocks: Sequence[Block], max_rows: int | None) -> tu
 
 
 def _block_rows(
-    asked: Asked, moment: Moment, block: Block, keep_yes: float, keep_no: float
+    asked: Asked, moment: Moment, activity: int, keep_yes: float, keep_no: float
 ) -> tuple[pd.DataFrame, pd.DataFrame] | None:
+    block = Block(activity, moment.as_of)
     employees = candidates(asked, block, moment)
     registered = asked.labels.registered[employees, block.activity]
     keep = np.where(registered, keep_yes, keep_no)
@@ -122,7 +136,6 @@ def _block_rows(
     if not len(employees):
         return None
     columns = pair_features(moment, block.activity, employees, asked.stage)
-    columns["affinity"] = affinity_column(asked.fits, moment, block.activity, employees)
     labels = asked.labels
     keys = pd.DataFrame({
         "employee": employees,
@@ -132,19 +145,20 @@ def _block_rows(
         "registered": labels.registered[employees, block.activity],
         "attended": labels.attended[employees, block.activity],
         "records_attendance": labels.records_attendance[block.activity],
+        "counts_attendance": counts_attendance(moment, activity),
         "weight": 1 / keep,
     })  # fmt: skip
     return keys, pd.DataFrame(columns)
 
 
 def affinity_column(
-    fits: Sequence[AffinityFit], moment: Moment, activity: int, employees: Ints
+    fit: AffinityFit | None, people: Matrix | None, moment: Moment, activity: int, employees: Ints
 ) -> NDArray[np.float32]:
-    """LightFM's affinity from the newest fit before the moment; NaN where there is none."""
-    fit = newest_before(fits, moment.as_of)
-    if fit is None:
+    """LightFM's affinity, `people` being the fit's vectors of everyone; NaN without a fit."""
+    if fit is None or people is None:
         return np.full(len(employees), np.nan, dtype=np.float32)
-    return fit.scores(moment.history, activity, employees)
+    vector = fit.activity(moment.history, int(moment.activity_rows[activity]))
+    return fit.scores(people[employees], vector)
 
 
 def _employee_columns(asked: Asked, keys: pd.DataFrame) -> pd.DataFrame:

@@ -1,0 +1,236 @@
+"""The past replayed under the two protocols, each forecast seeing only what was known then.
+
+Models are refitted monthly on activities that had started; whole predictions come back as tables
+that the protocols' scorers read.
+"""
+
+import itertools
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from features.errors import InputError
+from features.history.columns import DAY, Floats, moment
+from features.history.history import History
+from training.affinity import fit_as_time_goes, quarterly
+from training.baselines import base_rate, count_quantiles, own_rate, past_counts
+from training.headcounts import HeadcountModel, PastCount, fit_headcounts, simulate, team_numbers
+from training.labels import Labels, labels_from
+from training.metrics import LEVELS
+from training.plan import Block, cut_blocks, first_and_last_start, lead_blocks, month_starts
+from training.rolling import predict_forward
+from training.rows import Asked, EmployeeFeatures, Rows, build_rows
+
+Track = Callable[[Any], Any]
+# refits before the window, so that calibration and luck rest on forecasts made likewise
+WARM_UP_DAYS = 730
+RANKING_TRAINING_ROWS = 150_000
+
+
+@dataclass(frozen=True)
+class LaunchBacktest:
+    """What was forecast for each activity of the window, and its baselines, in the same rows.
+
+    `pairs`: activity_id, employee_id, as_of, probability, outcome, base_rate, own_rate.
+    `headcounts`: activity_id, as_of, mean, LEVELS, count, and baseline_<the same>.
+    """
+
+    pairs: pd.DataFrame
+    headcounts: pd.DataFrame
+
+
+def backtest_launch(
+    history: History,
+    employee_features: EmployeeFeatures | None,
+    start: int,
+    end: int,
+    lead_days: float,
+    track: Track = iter,
+) -> LaunchBacktest:
+    """Forecast each activity that starts in [start, end), `lead_days` before its start.
+
+    Raises:
+        InputError: no activity starts in the window.
+    """
+    labels = labels_from(history)
+    first, _ = first_and_last_start(history)
+    blocks = lead_blocks(history, first, end, lead_days)
+    if not any(labels.starts[block.activity] >= start for block in blocks):
+        raise InputError(
+            "--from {start} to --to {end} hold no activity; choose dates within the data",
+            start=str(moment(start))[:10], end=str(moment(end))[:10],
+        )  # fmt: skip
+    fits = fit_as_time_goes(history, quarterly(first, end))
+    asked = Asked(history, labels, "launch", fits, employee_features, keep_opted_out=True)
+    rows = build_rows(asked, blocks, track=track)
+    refits = month_starts(max(first, start - WARM_UP_DAYS * DAY), end)
+    found, _ = predict_forward(rows, refits, track)
+    registers = _filled(found.participates, rows)
+    counts = _forecast_counts(history, labels, rows, registers, blocks, refits, start)
+    return LaunchBacktest(_pairs(history, rows, registers, refits, start), counts)
+
+
+def _filled(p: Floats, rows: Rows) -> Floats:
+    """Predictions, and the person's own rate where no model could be fitted yet."""
+    return np.where(np.isnan(p), own_rate(rows), p)
+
+
+def _pairs(history: History, rows: Rows, p: Floats, refits: list[int], start: int) -> pd.DataFrame:
+    asked = rows.starts >= start
+    table = pd.DataFrame({
+        "activity_id": history.activities.ids[rows.activity],
+        "employee_id": history.people.ids[rows.employee],
+        "as_of": pd.to_datetime(rows.as_of, unit="us", utc=True),
+        "probability": p,
+        "outcome": rows.participated,
+        "base_rate": np.nan_to_num(base_rate(rows, refits), nan=0.5),
+        "own_rate": own_rate(rows),
+    })  # fmt: skip
+    return table.loc[asked].reset_index(drop=True)
+
+
+def past_count(history: History, labels: Labels, rows: Rows, p: Floats, chosen: slice) -> PastCount:
+    """The count of one activity's rows beside the probabilities it was given."""
+    activity, as_of = int(rows.activity[chosen][0]), int(rows.as_of[chosen][0])
+    came = rows.participated[chosen]
+    everyone = labels.attended if rows.counts_attendance[chosen][0] else labels.registered
+    return PastCount(
+        p[chosen],
+        team_numbers(history.teams("project_group", as_of)[rows.employee[chosen]]),
+        came,
+        int(everyone[:, activity].sum() - came.sum()),
+        audience_name(history, activity),
+        int(rows.starts[chosen][0]),
+    )
+
+
+def audience_name(history: History, activity: int) -> str:
+    """The text of an activity's audience; "" is everyone."""
+    codes, names = history.activities.coded["audience"]
+    code = codes[history.activities.last_rows[activity]]
+    return "" if code < 0 else str(names[code])
+
+
+def spans(rows: Rows) -> dict[int, slice]:
+    """The rows of each activity, where an activity's rows stand together."""
+    edges = np.flatnonzero(np.diff(rows.activity)) + 1
+    bounds = [0, *edges.tolist(), len(rows)]
+    return {
+        int(rows.activity[low]): slice(low, high)
+        for low, high in itertools.pairwise(bounds) if high > low
+    }  # fmt: skip
+
+
+def _forecast_counts(
+    history: History,
+    labels: Labels,
+    rows: Rows,
+    p: Floats,
+    blocks: Sequence[Block],
+    refits: list[int],
+    start: int,
+) -> pd.DataFrame:
+    places = spans(rows)
+    past = {a: past_count(history, labels, rows, p, place) for a, place in places.items()}
+    models: dict[int, HeadcountModel] = {}
+    forecasts = []
+    for block in blocks:
+        if labels.starts[block.activity] < start:
+            continue
+        refit = max((at for at in refits if at <= block.as_of), default=0)
+        if refit not in models:
+            seen = [count for count in past.values() if refits[0] <= count.starts < refit]
+            models[refit] = fit_headcounts(seen)
+        forecasts.append(_forecast_count(history, labels, models[refit], past, block))
+    return pd.DataFrame(forecasts)
+
+
+def _forecast_count(
+    history: History,
+    labels: Labels,
+    model: HeadcountModel,
+    past: dict[int, PastCount],
+    block: Block,
+) -> dict[str, object]:
+    pairs = past.get(block.activity)
+    p, team = (pairs.p, pairs.team) if pairs else (np.zeros(0), np.zeros(0, dtype=np.int64))
+    late = model.late_mean(audience_name(history, block.activity), block.as_of)
+    draws = simulate(model, p, team, late, seed=block.activity)
+    quantiles = draws.quantiles(list(LEVELS.values()))
+    baseline = count_quantiles(past_counts(history, labels, block.activity, block.as_of))
+    return {
+        "activity_id": history.activities.ids[block.activity],
+        "as_of": pd.Timestamp(block.as_of, unit="us", tz="UTC"),
+        "mean": draws.expected(),
+        **dict(zip(LEVELS, quantiles.tolist(), strict=True)),
+        "count": int(labels.participated[:, block.activity].sum()),
+        **{f"baseline_{name}": value for name, value in baseline.items()},
+    }
+
+
+def backtest_ranking(
+    history: History,
+    employee_features: EmployeeFeatures | None,
+    start: int,
+    end: int,
+    horizon_days: float,
+    track: Track = iter,
+) -> pd.DataFrame:
+    """Rank, at the first of each month in [start, end), the activities of the coming days.
+
+    Every activity not yet answered is a candidate for everyone employed at the cut.
+
+    Returns:
+        as_of, employee_id, activity_id, rank (1 = first), probability, outcome (registered
+        afterwards), and the ranks of the baselines popularity and own_group_popularity.
+    """
+    labels = labels_from(history)
+    first, _ = first_and_last_start(history)
+    cuts = month_starts(first, end)
+    blocks = cut_blocks(history, cuts, horizon_days, announced_only=False)
+    fits = fit_as_time_goes(history, quarterly(first, end))
+    asked = Asked(history, labels, "open", fits, employee_features, False, keep_opted_out=True)
+    learnt = build_rows(asked, blocks, RANKING_TRAINING_ROWS, track)
+    asked_cuts = [cut for cut in cuts if cut >= start]
+    _, models = predict_forward(learnt, asked_cuts, track)
+    asked_blocks = [block for block in blocks if block.as_of >= start]
+    if not asked_blocks:
+        raise InputError(
+            "--from {start} to --to {end} hold no activity; choose dates within the data",
+            start=str(moment(start))[:10], end=str(moment(end))[:10],
+        )  # fmt: skip
+    rows = build_rows(asked, asked_blocks, track=track)
+    return _ranks(history, rows, _by_newest(rows, models))
+
+
+def _by_newest(rows: Rows, models: list[tuple[int, Any]]) -> Floats:
+    p = own_rate(rows)
+    for at, stages in models:
+        later = rows.as_of >= at
+        p[later] = stages.registers.predict(rows.features.loc[later])
+    return p
+
+
+def _ranks(history: History, rows: Rows, p: Floats) -> pd.DataFrame:
+    from training.baselines import own_group_popularity, popularity
+
+    table = pd.DataFrame({
+        "as_of": pd.to_datetime(rows.as_of, unit="us", utc=True),
+        "employee_id": history.people.ids[rows.employee],
+        "activity_id": history.activities.ids[rows.activity],
+        "probability": p,
+        "outcome": rows.registered,
+        "popularity": popularity(rows),
+        "own_group_popularity": own_group_popularity(rows),
+        "starts": rows.starts,
+    })  # fmt: skip
+    person = ["as_of", "employee_id"]
+    for name, score in (("rank", "probability"), ("rank_popularity", "popularity"),
+                        ("rank_own_group", "own_group_popularity")):  # fmt: skip
+        table = table.sort_values([*person, score, "starts", "activity_id"],
+                                  ascending=[True, True, False, True, True])  # fmt: skip
+        table[name] = table.groupby(person).cumcount() + 1
+    return table.sort_values([*person, "rank"]).reset_index(drop=True)

@@ -1,0 +1,224 @@
+"""From probabilities of pairs to head counts: people share an activity's luck.
+
+Summed as if independent, pairs would be far too sure. So an activity has a luck that shifts all
+its invited people's log-odds, and each of its teams one of its own; late joiners come on top. The
+sizes of both are fitted on forecasts that had not seen their outcomes, and the levels are then
+moved to where whole past activities fell (conformalised).
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field, replace
+
+import numpy as np
+from numpy.typing import NDArray
+
+from features.history.columns import DAY, Bools, Floats, Ints, Strings
+from training.participation import expit, logit
+
+N_DRAWS = 2000
+# a past without counts says nothing of luck: then it is taken to be what such companies report
+DEFAULT_LUCK, DEFAULT_TEAM_LUCK = 0.35, 0.2
+PRIOR_ACTIVITIES = 10.0
+LATE_HALF_LIFE_DAYS = 120.0
+# (16 sqrt(3) / (15 pi))^2: how a normal shift of log-odds flattens a probability
+FLATTENING = 0.346
+
+
+@dataclass(frozen=True)
+class PastCount:
+    """One activity that was forecast without having been seen: its pairs, teams and outcome."""
+
+    p: Floats
+    team: Ints
+    participated: Bools
+    n_late: int
+    audience: str
+    starts: int
+    weight: float = 1.0
+
+
+@dataclass(frozen=True)
+class HeadcountModel:
+    """Luck in log-odds, late joiners, and past positions of outcomes in their forecasts.
+
+    `pit` holds, per past activity, the share of draws below its count (ties split in the middle);
+    `late_*` the audience, start and number of late joiners of each.
+    """
+
+    luck: float = DEFAULT_LUCK
+    team_luck: float = DEFAULT_TEAM_LUCK
+    late_shape: float = 1.0
+    pit: Floats = field(default_factory=lambda: np.zeros(0))
+    late_audience: Strings = field(default_factory=lambda: np.zeros(0, dtype=object))
+    late_starts: Ints = field(default_factory=lambda: np.zeros(0, dtype=np.int64))
+    late_count: Floats = field(default_factory=lambda: np.zeros(0))
+
+    def late_mean(self, audience: str, as_of: int) -> float:
+        """Expected late joiners: those of activities lately, of the same audience above all."""
+        if not len(self.late_count):
+            return 0.0
+        age = np.maximum(as_of - self.late_starts, 0) / DAY
+        same = np.where(self.late_audience == audience, 1.0, 0.1)
+        weight = same * 0.5 ** (age / LATE_HALF_LIFE_DAYS) + 1e-6
+        return float(weight @ self.late_count / weight.sum())
+
+    def level(self, nominal: float) -> float:
+        """The level of draws at which a share `nominal` of past outcomes lay below.
+
+        Leans on the nominal one as `PRIOR_ACTIVITIES` activities would.
+        """
+        if not len(self.pit):
+            return nominal
+        n = len(self.pit)
+        # one more outcome could fall anywhere: the finite-sample correction of split conformal
+        reach = np.clip(nominal + (nominal - 0.5) / n, 0, 1)
+        observed = float(np.quantile(self.pit, reach))
+        level = (n * observed + PRIOR_ACTIVITIES * nominal) / (n + PRIOR_ACTIVITIES)
+        return float(np.clip(level, 0.001, 0.999))
+
+
+@dataclass(frozen=True)
+class Draws:
+    """Simulated outcomes, draws x pairs, and of late joiners; sums of teams add up."""
+
+    model: HeadcountModel
+    participates: Bools
+    late: Ints
+    p: Floats
+    late_mean: float
+
+    def count(self, mask: Bools | None = None) -> Ints:
+        """Draws of the count over a mask of pairs; over everyone, late joiners included."""
+        if mask is None:
+            return self.participates.sum(axis=1) + self.late
+        return self.participates[:, mask].sum(axis=1)
+
+    def expected(self, mask: Bools | None = None) -> float:
+        """The expected count."""
+        return float(self.p.sum() + self.late_mean if mask is None else self.p[mask].sum())
+
+    def quantiles(self, levels: Sequence[float], mask: Bools | None = None) -> Floats:
+        """Conformalised quantiles of the count, ascending in the levels."""
+        draws = self.count(mask)
+        moved = [self.model.level(level) for level in levels]
+        return np.maximum.accumulate(np.quantile(draws, moved))
+
+
+def simulate(
+    model: HeadcountModel,
+    p: Floats,
+    team: Ints,
+    late_mean: float = 0.0,
+    seed: int = 0,
+    n_draws: int = N_DRAWS,
+) -> Draws:
+    """Draws of who takes part, for pairs with probability `p` in the teams of `team`."""
+    rng = np.random.default_rng(seed)
+    spread = model.luck**2 + model.team_luck**2
+    # p is already averaged over luck: sharpen it so that it is again once luck is added
+    centre = logit(p) * np.sqrt(1 + FLATTENING * spread)
+    n_teams = int(team.max(initial=-1)) + 2
+    team_shift = rng.normal(0, model.team_luck, (n_draws, n_teams)).astype(np.float32)
+    shift = rng.normal(0, model.luck, (n_draws, 1)).astype(np.float32)
+    odds = (shift + team_shift)[:, team] + centre.astype(np.float32)
+    chance = 1 / (1 + np.exp(-odds))
+    participates = rng.random(chance.shape, dtype=np.float32) < chance
+    # a gamma mixed with a Poisson: some activities draw many late joiners, most few
+    rate = rng.gamma(model.late_shape, late_mean / model.late_shape, n_draws)
+    return Draws(model, participates, rng.poisson(rate), np.asarray(p, dtype=float), late_mean)
+
+
+def fit_headcounts(past: Sequence[PastCount]) -> HeadcountModel:
+    """Luck, late joiners and positions of outcomes from activities that had not been seen."""
+    if not past:
+        return HeadcountModel()
+    weight = np.array([count.weight for count in past])
+    luck, team_luck = _fit_luck(past, weight)
+    late = np.array([count.n_late for count in past], dtype=float)
+    mean = float(np.average(late, weights=weight))
+    spread = float(np.average((late - mean) ** 2, weights=weight))
+    shape = mean**2 / max(spread - mean, 0.05 * mean + 1e-9) if mean > 0 else 1.0
+    model = HeadcountModel(
+        luck, team_luck, float(np.clip(shape, 0.1, 50)),
+        late_audience=np.array([count.audience for count in past], dtype=object),
+        late_starts=np.array([count.starts for count in past], dtype=np.int64),
+        late_count=late,
+    )  # fmt: skip
+    pit = np.array([_position(model, count, number) for number, count in enumerate(past)])
+    return replace(model, pit=pit)
+
+
+def _position(model: HeadcountModel, count: PastCount, seed: int) -> float:
+    late_mean = model.late_mean(count.audience, count.starts)
+    draws = simulate(model, count.p, count.team, late_mean, seed, 500).count()
+    n = int(count.participated.sum()) + count.n_late
+    return float((draws < n).mean() + 0.5 * (draws == n).mean())
+
+
+def _fit_luck(past: Sequence[PastCount], weight: Floats) -> tuple[float, float]:
+    """Standard deviations of activity and team luck, by moments, leaning on the defaults.
+
+    For a group of pairs with variance v of the count as if independent, luck of variance s adds
+    s v^2: so (n - expected)^2 - v estimates it.
+    """
+    team = [_team_excess(count) for count in past]
+    excess = np.array([count.participated.sum() - count.p.sum() for count in past]) ** 2
+    v = np.array([(count.p * (1 - count.p)).sum() for count in past])
+    # teams' luck adds to the total as well: take it off
+    within = np.array([found[1] for found in team])
+    t_excess = np.concatenate([found[0] for found in team])
+    t_weight = np.repeat(weight, [len(found[0]) for found in team])
+    t_v = np.concatenate([found[2] for found in team])
+    team_luck = _shrunk_variance(t_excess, t_v, t_weight, DEFAULT_TEAM_LUCK**2, 50.0)
+    luck = _shrunk_variance(
+        excess - v - team_luck * within, v, weight, DEFAULT_LUCK**2, PRIOR_ACTIVITIES
+    )
+    return float(np.sqrt(luck)), float(np.sqrt(team_luck))
+
+
+def _shrunk_variance(
+    excess: Floats, v: Floats, weight: Floats, prior: float, prior_weight: float
+) -> float:
+    """Variance s that fits excess = s v^2, each unit counting by how much it can tell."""
+    information = weight * (v / (1 + v)) ** 2
+    estimate = np.divide(excess, v**2, out=np.zeros_like(v), where=v > 0)
+    # one freak activity must not set the luck of all
+    estimate = np.clip(estimate, -1.0, 4.0)
+    total = information.sum()
+    mean = float((information @ estimate + prior_weight * prior) / (total + prior_weight))
+    return float(np.clip(mean, 0.0025, 1.5))
+
+
+def _team_excess(count: PastCount) -> tuple[Floats, float, Floats]:
+    """(squared surplus less its own noise, sum of squared v, v) of each team of one activity.
+
+    Surplus is measured against the activity's own overall shift, so that only the team's is left.
+    """
+    moved = _moved_to(count.p, float(count.participated.sum()))
+    n_teams = int(count.team.max(initial=-1)) + 1
+    known = count.team >= 0
+    team = count.team[known]
+    v = np.bincount(team, (moved * (1 - moved))[known], n_teams)
+    surplus = np.bincount(team, (count.participated - moved)[known], n_teams)
+    share = np.divide(v, v.sum(), out=np.zeros_like(v), where=v.sum() > 0)
+    some = v > 0.3
+    noise = v * (1 - share)
+    return (surplus**2 - noise)[some], float((v**2).sum()), v[some]
+
+
+def _moved_to(p: Floats, count: float) -> Floats:
+    """The probabilities shifted on the logit scale until they sum to the count (bisection)."""
+    if not 0 < count < len(p):
+        return p
+    low, high = -6.0, 6.0
+    odds = logit(p)
+    for _ in range(30):
+        middle = (low + high) / 2
+        low, high = (middle, high) if expit(odds + middle).sum() < count else (low, middle)
+    return expit(odds + middle)
+
+
+def team_numbers(teams: NDArray[np.object_]) -> Ints:
+    """Teams' names as numbers from 0; "" (unknown) is -1."""
+    names, number = np.unique(teams.astype(str), return_inverse=True)
+    return np.where(names[number] == "", -1, number).astype(np.int64)
