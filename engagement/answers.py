@@ -1,0 +1,81 @@
+"""What Huoli said, as it said it: added before the answer leaves, never changed."""
+
+import hashlib
+import json
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from engagement.database import Database
+
+
+@dataclass(frozen=True)
+class Basis:
+    """What an answer rests on; `model_version` is None where no model took part."""
+
+    answered_at: datetime
+    as_of: datetime
+    data_until: datetime
+    model_version: str | None
+    request_hash: str
+
+    def row(self) -> dict[str, str | None]:
+        """The columns that both tables share."""
+        return {
+            name: value.isoformat() if isinstance(value, datetime) else value
+            for name, value in vars(self).items()
+        }
+
+
+def content_hash(content: Mapping[str, Any]) -> str:
+    """The same text for the same content, whatever the order of its keys.
+
+    >>> content_hash({"a": 1, "b": 2}) == content_hash({"b": 2, "a": 1})
+    True
+    """
+    return hashlib.sha256(_json(content).encode()).hexdigest()
+
+
+def store_recommendations(
+    database: Database, basis: Basis, lists: Sequence[Mapping[str, Any]]
+) -> None:
+    """Keep each person's list: recommendation_id, employee_id, personal, items."""
+    shared = basis.row()
+    rows = [shared | dict(one) | {"items": _json(one["items"])} for one in lists]
+    database.insert("recommendations", rows)
+
+
+def store_forecast(database: Database, basis: Basis, forecast: Mapping[str, Any]) -> None:
+    """Keep one forecast: its columns beside the basis; draft, quantiles and answer as JSON."""
+    draft = forecast["draft"]
+    row = dict(forecast) | {
+        "draft": None if draft is None else _json(draft),
+        "draft_hash": None if draft is None else content_hash(draft),
+        "quantiles": _json(forecast["quantiles"]),
+        "answer": _json(forecast["answer"]),
+    }
+    database.insert("forecasts", [basis.row() | row])
+
+
+def stored_recommendation(database: Database, recommendation_id: str) -> dict[str, Any] | None:
+    """One list as it was given; None where the id is unknown."""
+    rows = database.read(
+        "SELECT * FROM recommendations WHERE recommendation_id = :id", id=recommendation_id
+    )
+    return rows[0] | {"items": json.loads(rows[0]["items"])} if rows else None
+
+
+def stored_forecast(database: Database, forecast_id: str) -> dict[str, Any] | None:
+    """One forecast as it was given; None where the id is unknown."""
+    rows = database.read("SELECT * FROM forecasts WHERE forecast_id = :id", id=forecast_id)
+    if not rows:
+        return None
+    parsed = {
+        name: json.loads(rows[0][name] or "null") for name in ("draft", "quantiles", "answer")
+    }
+    return rows[0] | parsed
+
+
+def _json(value: object) -> str:
+    return json.dumps(value, ensure_ascii=False, sort_keys=True, default=str)

@@ -1,0 +1,119 @@
+"""API keys: shown once, kept as salted hashes, refused from the moment they are revoked.
+
+A token reads `huoli_<key id>_<secret>`. The id finds the row; the secret has 256 random bits, so
+one keyed hash with the row's own salt is enough, and nothing stored gives it back.
+"""
+
+import hashlib
+import hmac
+import os
+import secrets
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import cast
+
+from engagement.database import Database, open_database
+from engagement.roles import ROLES, Role
+from features.errors import InputError
+from features.home import Home
+
+PREFIX = "huoli"
+UNKNOWN_SALT = "00" * 16
+
+
+@dataclass(frozen=True)
+class Key:
+    """One key as listed: who it is for and what it may do; never its secret."""
+
+    key_id: str
+    role: Role
+    label: str
+    created_at: str
+    revoked_at: str | None = None
+
+
+def create_key(database: Database, role: str, label: str) -> tuple[Key, str]:
+    """A new key and its token, which is shown now and never again.
+
+    Raises:
+        InputError: there is no such role.
+    """
+    if role not in ROLES:
+        raise InputError("role must be one of {roles}", roles=", ".join(ROLES))
+    key = Key(secrets.token_hex(6), cast(Role, role), label, datetime.now(UTC).isoformat())
+    salt, secret = secrets.token_hex(16), secrets.token_urlsafe(32)
+    database.insert("api_keys", [vars(key) | {"salt": salt, "hash": _hash(salt, secret)}])
+    return key, f"{PREFIX}_{key.key_id}_{secret}"
+
+
+def key_of(database: Database, token: str) -> Key | None:
+    """The key that the token opens; None where it is malformed, unknown or revoked."""
+    key_id, secret = _parts(token)
+    rows = database.read("SELECT * FROM api_keys WHERE key_id = :key_id", key_id=key_id)
+    row = rows[0] if rows else {"salt": UNKNOWN_SALT, "hash": "", "revoked_at": None}
+    # compared for unknown ids too, so that the time taken does not tell which ids exist
+    matches = hmac.compare_digest(_hash(row["salt"], secret), row["hash"])
+    return _key(row) if matches and row["revoked_at"] is None else None
+
+
+def revoke_key(database: Database, key_id: str) -> None:
+    """Refuse the key from now on.
+
+    Raises:
+        InputError: no key with this id is in use.
+    """
+    revoked = database.write(
+        "UPDATE api_keys SET revoked_at = :now WHERE key_id = :key_id AND revoked_at IS NULL",
+        [{"now": datetime.now(UTC).isoformat(), "key_id": key_id}],
+    )
+    if not revoked:
+        raise InputError("key_id names no key in use; see `huoli keys list`")
+
+
+def all_keys(database: Database) -> list[Key]:
+    """Every key, the oldest first, revoked ones too."""
+    return [_key(row) for row in database.read("SELECT * FROM api_keys ORDER BY created_at")]
+
+
+def demonstration_file(home: Home) -> Path:
+    """Where the demonstration key is kept, readable for its owner alone."""
+    return home.data / "demo_key"
+
+
+def demonstration_key(home: Home) -> str:
+    """The token of the demonstration key, made once; anew where the kept one no longer opens."""
+    file, database = demonstration_file(home), open_database(home)
+    try:
+        kept = file.read_text(encoding="utf-8").strip() if file.is_file() else ""
+        if kept and key_of(database, kept):
+            return kept
+        _, token = create_key(database, "hr_system", "demonstration")
+        _write_private(file, token)
+        return token
+    finally:
+        database.close()
+
+
+def _write_private(file: Path, token: str) -> None:
+    draft = file.with_suffix(".new")
+    draft.unlink(missing_ok=True)
+    descriptor = os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+    with os.fdopen(descriptor, "w", encoding="utf-8") as lines:
+        lines.write(token + "\n")
+    draft.replace(file)
+
+
+def _hash(salt: str, secret: str) -> str:
+    return hmac.new(bytes.fromhex(salt), secret.encode(), hashlib.sha256).hexdigest()
+
+
+def _parts(token: str) -> tuple[str, str]:
+    """(key id, secret) of a token; empty texts where it has another form."""
+    prefix, _, rest = token.partition("_")
+    key_id, _, secret = rest.partition("_")
+    return (key_id, secret) if prefix == PREFIX else ("", "")
+
+
+def _key(row: dict[str, str]) -> Key:
+    return Key(**{name: row[name] for name in Key.__dataclass_fields__})  # type: ignore[arg-type]
