@@ -1,0 +1,33 @@
+"""`huoli import`: exports through a mapping into the canonical tables."""
+
+from pathlib import Path
+
+import click
+
+from huoli.console import json_option, progress, say, show
+
+
+@click.command("import")
+@click.argument("directory", type=click.Path(path_type=Path), metavar="DIR")
+@click.option(
+    "--mapping", required=True, help="A mapping's name (sample_company, meetup) or folder."
+)
+@click.option(
+    "--allow-shrink", is_flag=True, help="Take tables that lost more than half of their rows."
+)
+@json_option
+def command(directory: Path, mapping: str, allow_shrink: bool, as_json: bool) -> None:
+    """Read the exports in DIR through a mapping into the canonical tables.
+
+    The import commits whole or not at all. Rows that break a rule are left out and written to
+    quarantine files; the report says how many, and why.
+    """
+    from features.home import current_home
+    from features.tables.importing import import_exports
+
+    report = import_exports(
+        current_home(), directory, mapping, allow_shrink, lambda names: progress("import", names)
+    )
+    show(report.as_json(), report.lines, as_json)
+    if not as_json:
+        say("Next: `huoli features`")
