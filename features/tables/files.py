@@ -34,14 +34,18 @@ def read_csv(source: Source, path: Path, file: str) -> Rows:
             newlines_in_values=True, invalid_row_handler=set_aside
         ),
     )  # fmt: skip
-    repeated = {name for name in table.column_names if table.column_names.count(name) > 1}
+    _check_header(file, table.column_names)
+    numbers = _numbers(table.num_rows, [line.row for line in lines])
+    return Rows(table.append_column("_row", numbers), lines)
+
+
+def _check_header(file: str, names: Sequence[str]) -> None:
+    repeated = {name for name in names if names.count(name) > 1}
     if repeated:
         raise InputError(
             "{file} must name each column once, found {columns} more than once; rename them",
             file=file, columns=", ".join(sorted(repeated)),
         )  # fmt: skip
-    numbers = _numbers(table.num_rows, [line.row for line in lines])
-    return Rows(table.append_column("_row", numbers), lines)
 
 
 def _parsed(source: Source, path: Path, file: str, parsing: Any, header: Any = None) -> pa.Table:
@@ -119,9 +123,14 @@ def read_excel(source: Source, path: Path, file: str) -> Rows:
     if not rows:
         raise empty(file)
     header = [str(name).strip() for name in rows[0]]
-    columns = zip(*rows[1:], strict=True) if len(rows) > 1 else ([] for _name in header)
-    arrays = [pa.array([_cell_text(cell) for cell in cells], pa.string()) for cells in columns]
-    return Rows(pa.Table.from_arrays(arrays, names=header), [])
+    _check_header(file, header)
+    numbered = [(number, row) for number, row in enumerate(rows[1:], 1) if set(row) - {"", None}]
+    columns = [
+        pa.array([_cell_text(row[place]) for _number, row in numbered], pa.string())
+        for place in range(len(header))
+    ]
+    numbers = pa.array([number for number, _row in numbered], pa.int64())
+    return Rows(pa.Table.from_arrays([*columns, numbers], names=[*header, "_row"]), [])
 
 
 def _cell_text(cell: Any) -> str | None:

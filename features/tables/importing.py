@@ -1,9 +1,8 @@
 """Exports to canonical tables through a mapping: whole or not at all."""
-# ruff: noqa: S608 - names in SQL are the canonical schemas' own
 
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field, replace
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -11,7 +10,7 @@ import pyarrow as pa
 
 from features.errors import InputError
 from features.home import Home
-from features.language import render
+from features.tables.counting import counted, no_good_row
 from features.tables.engine import connect
 from features.tables.mapping import Mapping, load_mapping
 from features.tables.merging import (
@@ -19,23 +18,22 @@ from features.tables.merging import (
     know_ids,
     merged_log,
     merged_snapshot,
-    newest_moment,
     remember_references,
 )
 from features.tables.quarantine import quarantine_lines, quarantine_rows
-from features.tables.report import Broken, ImportReport, TableReport
-from features.tables.rules import EARLIEST, LATEST, register_meanings
+from features.tables.report import ImportReport, TableReport
+from features.tables.rules import register_meanings
 from features.tables.schemas import TABLES, Table
-from features.tables.shrinking import check_log_span, check_shrink
+from features.tables.shrinking import check_log_span, check_same_people, check_shrink
 from features.tables.snapshots import Draft, TableSnapshot, current_or_none, read_table
-from features.tables.staging import REPLACED, SAME, Staged, execute, stage
-from features.tables.views import Views, sources_in
+from features.tables.staging import Staged, stage
+from features.tables.until import newest_moment, stated_until
+from features.tables.views import Views
 from features.writer import writer_lock
 
 PARENTS = ("employees", "project_groups", "activities")
 PARENTS_LAST = [*(name for name in TABLES if name not in PARENTS), *PARENTS]
 QUARANTINE = "quarantine"
-EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 NOTHING_READ = TableReport(0, 0, 0, 0, [], [])
 Progress = Callable[[list[str]], Iterable[str]]
 
@@ -98,7 +96,7 @@ def import_exports(
 
 
 def _imported(run: Run, progress: Progress) -> ImportReport:
-    stated = _stated_until(run)
+    stated = stated_until(run.views)
     names = list(TABLES)
     for position, name in enumerate(progress(names)):
         _take(run, name)
@@ -116,6 +114,8 @@ def _take(run: Run, name: str) -> None:
     staged = _staged(run, name) if name in run.mapping.selects else None
     if name in PARENTS:
         know_ids(connection, name, staged)
+    if name == "employees" and not run.allow_shrink:
+        check_same_people(connection)
     if name == "activities":
         know_announcements(connection, staged)
     if run.mapping.modes[name] == "snapshot":
@@ -141,53 +141,14 @@ def _staged(run: Run, name: str) -> Staged | None:
     """The table staged, its broken rows in quarantine; None where its export is not there."""
     select, files = run.views.open_table(name), run.views.files_of(name)
     staged = stage(run.connection, TABLES[name], select, run.mapping.modes[name], files)
-    run.reports[name] = report = _counted(run.connection, staged)
+    run.reports[name] = report = counted(run.connection, staged)
     if not report.read and run.views.is_absent(name):
         del run.reports[name]
         return None
     if TABLES[name].required and not report.kept:
-        raise _no_good_row(name, files, report)
+        raise no_good_row(name, files, report)
     quarantine_rows(run.connection, staged, run.draft.directory / QUARANTINE)
     return staged
-
-
-def _counted(connection: Any, staged: Staged) -> TableReport:
-    counts = dict(
-        connection.execute(
-            f"SELECT _rule, count(*) FROM {staged.name} GROUP BY ALL ORDER BY ALL"
-        ).fetchall()
-    )
-    broken = {
-        unknown: [
-            Broken(rule.template, rule.values, counts[number])
-            for number, rule in enumerate(staged.rules)
-            if number in counts and rule.unknown_id is unknown
-        ]
-        for unknown in (False, True)
-    }
-    return TableReport(
-        read=sum(counts.values()),
-        kept=counts.get(None, 0),
-        duplicates=counts.get(SAME, 0),
-        corrected=counts.get(REPLACED, 0),
-        quarantined=broken[False],
-        left_out=broken[True],
-    )
-
-
-def _no_good_row(name: str, files: str, report: TableReport) -> InputError:
-    broken = max([*report.quarantined, *report.left_out], key=lambda one: one.n_rows, default=None)
-    if broken is None:
-        return InputError(
-            "{table} must have rows, found none in {files}; export it again",
-            table=name, files=files,
-        )  # fmt: skip
-    return InputError(
-        "{table} must have rows that keep the rules, found none among the {read} of {files} "
-        "({count} times: {rule}); correct the export or {table}.sql",
-        table=name, read=report.read, files=files, count=broken.n_rows,
-        rule=render(broken.template, broken.values),
-    )  # fmt: skip
 
 
 def _merge_snapshot(run: Run, name: str, until: datetime) -> None:
@@ -234,32 +195,6 @@ def _committed(run: Run, until: datetime) -> ImportReport:
         unchanged=run.former is not None and snapshot.snapshot_id == run.former.snapshot_id,
         quarantine=str(folder) if folder.is_dir() else None,
     )
-
-
-def _stated_until(run: Run) -> datetime | None:
-    """The moment that the export states, if its mapping says where."""
-    select = run.mapping.until
-    if select is None:
-        return None
-    name = "export.until"
-    run.views.open_for(sources_in(run.connection, name, select, run.mapping))
-    rows = execute(
-        run.connection,
-        f"SELECT epoch_us(TRY_CAST(moment AS TIMESTAMPTZ)) FROM (\n{select}\n) AS t(moment)",
-        name, "-",
-    ).fetchall()  # fmt: skip
-    if len(rows) != 1 or rows[0][0] is None:
-        raise InputError(
-            "export.until must give one date and time, found {count} usable; correct mapping.toml",
-            count=sum(row[0] is not None for row in rows),
-        )
-    until = EPOCH + timedelta(microseconds=rows[0][0])
-    if not EARLIEST <= until.year < LATEST:
-        raise InputError(
-            "export.until must lie in the years {first} to {last}, found the year {year}",
-            first=EARLIEST, last=LATEST - 1, year=until.year,
-        )  # fmt: skip
-    return until
 
 
 def _after_newest(run: Run) -> datetime:

@@ -1,11 +1,10 @@
 """An export's rows and those of the import before: what is replaced, added, kept, closed."""
 # ruff: noqa: S608 - names in SQL are the canonical schemas' own
 
-from datetime import UTC, datetime, time, timedelta
+from datetime import datetime
 from typing import Any
 
 import pyarrow as pa
-import pyarrow.compute as pc
 
 from features.tables.engine import quoted
 from features.tables.rules import known
@@ -135,16 +134,3 @@ def _sorted(connection: Any, table: Table, query: str) -> pa.Table:
     order = ", ".join(table.key)
     ordered = connection.sql(f"SELECT * FROM ({query}) ORDER BY {order}")
     return ordered.to_arrow_table().cast(table.arrow_schema)
-
-
-def newest_moment(table: Table, rows: pa.Table) -> datetime | None:
-    """The last moment in any column of instants or days; a day counts to its end, in UTC."""
-    moments = []
-    for name, column in table.columns.items():
-        if column.kind in ("instant", "day"):
-            last = pc.max(rows[name]).as_py()
-            if isinstance(last, datetime):
-                moments.append(last.astimezone(UTC))
-            elif last is not None:
-                moments.append(datetime.combine(last, time.min, UTC) + timedelta(days=1))
-    return max(moments, default=None)

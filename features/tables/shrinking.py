@@ -21,6 +21,25 @@ def check_shrink(former: TableSnapshot | None, name: str, n_rows: int) -> None:
     _compare(name, int(report.get("kept", former.n_rows.get(name, 0))), n_rows)
 
 
+def check_same_people(connection: Any) -> None:
+    """Refuse an export that lacks more than half of the people who worked here until now.
+
+    Raises:
+        InputError: names both numbers.
+    """
+    ((n_before, n_now),) = connection.execute(
+        "SELECT count(DISTINCT employee_id), count(DISTINCT employee_id) FILTER ("
+        f"employee_id IN (SELECT id FROM {quoted('new employees')})) "
+        f"FROM {quoted('before employees')} WHERE left_at IS NULL"
+    ).fetchall()
+    if 2 * n_now < n_before:
+        raise InputError(
+            "employees must hold at least half of the people known, found {now} of {before}; "
+            "check the export, give --allow-shrink, or use another HUOLI_HOME for another company",
+            now=n_now, before=n_before,
+        )  # fmt: skip
+
+
 def check_log_span(connection: Any, staged: Staged) -> None:
     """Refuse a log with less than half of the rows known of the same span of time.
 

@@ -105,7 +105,9 @@ class Draft:
         Raises:
             InputError: it breaks its schema.
         """
-        pq.write_table(checked(name, table), self.path(name), compression="zstd")
+        # one chunk, for the bytes of equal tables to be equal
+        whole = checked(name, table).combine_chunks()
+        pq.write_table(whole, self.path(name), compression="zstd")
         self.n_rows[name] = table.num_rows
 
     def path(self, name: str) -> Path:

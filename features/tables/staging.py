@@ -14,8 +14,9 @@ from features.tables.engine import quoted
 from features.tables.rules import Rule, raw, rules_of
 from features.tables.schemas import Mode, Table
 
+MOST_CHANNELS, LONGEST_CHANNEL = 50, 40
 SAME, REPLACED = -1, -2  # in `_rule`: equal to a row that is kept; corrected by a later one
-ORIGIN = ("_file", "_row")
+ORIGIN = {"_file": "NULL", "_row": "row_number() OVER ()"}
 
 
 @dataclass(frozen=True)
@@ -55,6 +56,8 @@ def stage(connection: Any, table: Table, select: str, mode: Mode, files: str) ->
         connection, f"CREATE TEMP TABLE {staged.name} AS {_query(staged, select, types)}",
         table.name, files,
     )  # fmt: skip
+    if table.name == "interactions":
+        _check_no_content(connection, staged)
     _mark_repeated(connection, staged)
     return staged
 
@@ -83,9 +86,11 @@ def execute(connection: Any, sql: str, name: str, files: str) -> Any:
 def sql_error(name: str, files: str, problem: str) -> InputError:
     """The error for SQL that is wrong whatever the export holds."""
     return InputError(
-        "{name}.sql over {files} must be one SELECT that runs, found: {problem}; correct it",
-        name=name, files=files or "-", problem=problem,
-    )  # fmt: skip
+        "{name}.sql must be one SELECT that runs{over}, found: {problem}; correct it",
+        name=name,
+        over=f" over {files}" if files else "",
+        problem=problem,
+    )
 
 
 def _types(connection: Any, table: Table, select: str, files: str) -> dict[str, str]:
@@ -106,6 +111,19 @@ def _check_types(table: Table, types: dict[str, str]) -> None:
             )  # fmt: skip
 
 
+def _check_no_content(connection: Any, staged: Staged) -> None:
+    """Refuse what people wrote where a channel's name should stand, before it is kept anywhere."""
+    ((n_names, longest),) = connection.execute(
+        f"SELECT count(DISTINCT channel), max(length(channel)) FROM {staged.name}"
+    ).fetchall()
+    if n_names > MOST_CHANNELS or (longest or 0) > LONGEST_CHANNEL:
+        raise InputError(
+            "interactions.channel must hold names of channels and no content, found {count} "
+            "different texts of up to {length} characters; correct interactions.sql",
+            count=n_names, length=longest,
+        )  # fmt: skip
+
+
 def _conflict(table: Table) -> Rule:
     template = _("{key} stands in an earlier row with other content")
     return Rule(template, {"key": ", ".join(table.key)}, "false")
@@ -114,7 +132,7 @@ def _conflict(table: Table) -> Rule:
 def _query(staged: Staged, select: str, types: dict[str, str]) -> str:
     """Three steps: values as given, values cast, the first rule broken.
 
-    A good row of a log needs no origin, for only a snapshot's rows are compared later.
+    Without `_row` from the mapping, a row's number is its place in the SELECT's result.
     """
     table = staged.table
     found = [name for name in table.columns if name in types]
@@ -122,7 +140,7 @@ def _query(staged: Staged, select: str, types: dict[str, str]) -> str:
         f"{given(quoted(name), table.columns[name].kind, types[name])} AS {raw(name)}"
         for name in found
     ]
-    origin = [quoted(name) if name in types else f"NULL AS {name}" for name in ORIGIN]
+    origin = [name if name in types else f"{absent} AS {name}" for name, absent in ORIGIN.items()]
     casts = [
         f"{cast(raw(name), column.kind, types[name]) if name in types else null(column.kind)} "
         f"AS {name}"
@@ -132,10 +150,9 @@ def _query(staged: Staged, select: str, types: dict[str, str]) -> str:
         f"WHEN {rule.condition} THEN {number}" for number, rule in enumerate(staged.rules)
     )
     packed = ", ".join(f"{name} := {raw(name)}" for name in found)
-    kept = "true" if staged.mode == "snapshot" else "_rule IS NOT NULL"
     return (
-        f"SELECT {staged.columns}, CASE WHEN {kept} THEN CAST(_file AS VARCHAR) END AS _file, "
-        f"CASE WHEN {kept} THEN CAST(_row AS BIGINT) END AS _row, _rule, "
+        f"SELECT {staged.columns}, CAST(_file AS VARCHAR) AS _file, CAST(_row AS BIGINT) AS _row, "
+        "_rule, "
         f"CASE WHEN _rule IS NOT NULL THEN CAST(to_json(struct_pack({packed})) AS VARCHAR) END "
         f"AS _given FROM (SELECT *, CAST(CASE {cases} END AS INTEGER) AS _rule FROM ("
         f"SELECT *, {', '.join(casts)} FROM ("
@@ -151,8 +168,10 @@ def _mark_repeated(connection: Any, staged: Staged) -> None:
         "WHERE _rule IS NULL GROUP BY ALL HAVING count(*) > 1"
     )
     same_key = " AND ".join(f"r.{key} IS NOT DISTINCT FROM s.{key}" for key in staged.table.key)
+    own_keys = ", ".join(f"s.{key}" for key in staged.table.key)
     content = f"struct_pack({', '.join(f'{name} := s.{name}' for name in staged.table.columns)})"
-    window = f"OVER (PARTITION BY {keys} ORDER BY position {'DESC' if is_log else ''})"
+    order = ", ".join(f"{name} {'DESC' if is_log else 'ASC'}" for name in ORIGIN)
+    window = f"OVER (PARTITION BY {keys} ORDER BY {order})"
     other = REPLACED if is_log else len(staged.rules) - 1
     connection.execute(
         f"UPDATE {staged.name} SET _rule = marked.rule, _given = CASE WHEN marked.rule >= 0 "
@@ -160,12 +179,7 @@ def _mark_repeated(connection: Any, staged: Staged) -> None:
         f"SELECT position, CAST(to_json(content) AS VARCHAR) AS content, CASE "
         f"WHEN row_number() {window} = 1 THEN NULL "
         f"WHEN content = first_value(content) {window} THEN {SAME} ELSE {other} END AS rule FROM ("
-        f"SELECT s.rowid AS position, {keys_of('s', staged)}, {content} AS content "
+        f"SELECT s.rowid AS position, s._file, s._row, {own_keys}, {content} AS content "
         f"FROM {staged.name} s JOIN repeated r ON {same_key} WHERE s._rule IS NULL)"
         f") marked WHERE marked.rule IS NOT NULL AND {staged.name}.rowid = marked.position"
     )
-
-
-def keys_of(alias: str, staged: Staged) -> str:
-    """The key's columns of an alias, as SQL."""
-    return ", ".join(f"{alias}.{key}" for key in staged.table.key)

@@ -5,6 +5,8 @@ from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import Any
 
+import duckdb
+
 from features.tables.mapping import Mapping
 from features.tables.sources import Unreadable, read_source, source_paths
 from features.tables.staging import sql_error
@@ -39,7 +41,7 @@ class Views:
     def open_table(self, name: str) -> str:
         """A table's SELECT, its sources open."""
         self.open_for(self.uses[name])
-        return self.mapping.selects[name]
+        return bare(self.mapping.selects[name])
 
     def release(self, pending: Iterable[str]) -> None:
         """Let go of the sources that no SELECT of these tables needs."""
@@ -75,6 +77,19 @@ def _tables_in(connection: Any, name: str, select: str) -> set[str]:
     if len(tree["statements"]) != 1:
         raise sql_error(name, "", f"{len(tree['statements'])} statements")
     return set(_table_names(tree))
+
+
+def bare(select: str) -> str:
+    """The SELECT without a semicolon after it, so that it fits into a greater one.
+
+    >>> bare("SELECT ';' AS x; -- done")
+    "SELECT ';' AS x"
+    """
+    text = select.encode()
+    tokens = [start for start, kind in duckdb.tokenize(select) if kind.name != "comment"]
+    while tokens and text[tokens[-1] :].startswith(b";"):
+        text = text[: tokens.pop()]
+    return text.decode()
 
 
 def _problem(tree: dict[str, Any], select: str) -> str:

@@ -31,10 +31,9 @@ named AS (
 
 SELECT
     e.event_id AS activity_id,
-    CASE
-        WHEN count(*) OVER (PARTITION BY e.group_id, e.series_title) > 1
-            THEN e.group_id || ':' || left(md5(e.series_title), 12)
-    END AS series_id,
+    -- Also for a title that stands once: whether it will repeat is not known at the time.
+    CASE WHEN e.series_title <> '' THEN e.group_id || ':' || left(md5(e.series_title), 12) END
+        AS series_id,
     e.title,
     e.keywords AS description,
     t.tags,
