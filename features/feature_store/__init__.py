@@ -1,0 +1,42 @@
+"""The one store of features: computed from the tables, kept as Parquet, read through Feast.
+
+- `snapshots`: the immutable folders of features and the manifest that names the current one
+- `computing`: from the tables' Parquet files to the features' Parquet files
+- `building`: the days that are missing, and the newest day put online
+- `reading`: training rows as of any moment, and online reads
+- `repository`: Feast's own store object over a folder of features
+- `offline`, `online`, `registry`: Feast's stores, told where the current folder is
+
+Importing Feast takes seconds: the functions are loaded when they are first asked for.
+"""
+
+from importlib import import_module
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from features.feature_store.building import ensure_features, materialise_latest
+    from features.feature_store.reading import OnlineReader, historical_features
+    from features.feature_store.snapshots import FeatureSnapshot, current_features
+
+__all__ = [
+    "FeatureSnapshot",
+    "OnlineReader",
+    "current_features",
+    "ensure_features",
+    "historical_features",
+    "materialise_latest",
+]
+_MODULES = {
+    "FeatureSnapshot": "snapshots",
+    "OnlineReader": "reading",
+    "current_features": "snapshots",
+    "ensure_features": "building",
+    "historical_features": "reading",
+    "materialise_latest": "building",
+}
+
+
+def __getattr__(name: str) -> Any:
+    if name not in _MODULES:
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    return getattr(import_module(f"{__name__}.{_MODULES[name]}"), name)
