@@ -14,6 +14,12 @@ from features.tables.engine import quoted
 from features.tables.rules import Rule, raw, rules_of
 from features.tables.schemas import Mode, Table
 
+WRONG_SQL = (
+    duckdb.ParserException,
+    duckdb.BinderException,
+    duckdb.CatalogException,
+    duckdb.PermissionException,  # it reads a file that mapping.toml does not declare
+)
 MOST_CHANNELS, LONGEST_CHANNEL = 50, 40
 SAME, REPLACED = -1, -2  # in `_rule`: equal to a row that is kept; corrected by a later one
 ORIGIN = {"_file": "NULL", "_row": "row_number() OVER ()"}
@@ -54,7 +60,7 @@ def stage(connection: Any, table: Table, select: str, mode: Mode, files: str) ->
     staged = Staged(table, mode, [*rules, _conflict(table)])
     execute(
         connection, f"CREATE TEMP TABLE {staged.name} AS {_query(staged, select, types)}",
-        table.name, files,
+        f"{table.name}.sql", files,
     )  # fmt: skip
     if table.name == "interactions":
         _check_no_content(connection, staged)
@@ -70,14 +76,14 @@ def execute(connection: Any, sql: str, name: str, files: str) -> Any:
     """
     try:
         return connection.execute(sql)
-    except (duckdb.ParserException, duckdb.BinderException, duckdb.CatalogException) as error:
+    except WRONG_SQL as error:
         problem = str(error).split("\n\n")[0].replace("\n", " ")
         raise sql_error(name, files, problem) from None
     except duckdb.OutOfMemoryException:
         raise
     except duckdb.Error as error:
         raise InputError(
-            "{name}.sql over {files} must be able to convert every value, found {kind}; "
+            "{name} over {files} must be able to convert every value, found {kind}; "
             "use TRY_CAST or TRY_STRPTIME",
             name=name, files=files, kind=type(error).__name__,
         ) from None  # fmt: skip
@@ -86,15 +92,15 @@ def execute(connection: Any, sql: str, name: str, files: str) -> Any:
 def sql_error(name: str, files: str, problem: str) -> InputError:
     """The error for SQL that is wrong whatever the export holds."""
     return InputError(
-        "{name}.sql must be one SELECT that runs{over}, found: {problem}; correct it",
+        "{name} must be one SELECT that runs{over}, found: {problem}; correct it",
         name=name,
-        over=f" over {files}" if files else "",
+        over=f" ({files})" if files else "",
         problem=problem,
     )
 
 
 def _types(connection: Any, table: Table, select: str, files: str) -> dict[str, str]:
-    described = execute(connection, f"DESCRIBE {select}", table.name, files).fetchall()
+    described = execute(connection, f"DESCRIBE {select}", f"{table.name}.sql", files).fetchall()
     return {name: sql_type.removesuffix(" WITH TIME ZONE") for name, sql_type, *_rest in described}
 
 
@@ -105,8 +111,8 @@ def _check_types(table: Table, types: dict[str, str]) -> None:
     for name in found:
         if not is_castable(table.columns[name].kind, types[name]):
             raise InputError(
-                "{table}.{column} must be a {kind}, found {sql_type}; convert it in {table}.sql "
-                "(epoch_ms() reads milliseconds)",
+                "{table}.{column} must be of the kind {kind}, found {sql_type}; "
+                "convert it in {table}.sql (epoch_ms() reads milliseconds)",
                 table=table.name, column=name, kind=table.columns[name].kind, sql_type=types[name],
             )  # fmt: skip
 

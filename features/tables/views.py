@@ -18,7 +18,7 @@ class Views:
     def __init__(self, connection: Any, mapping: Mapping, export: Path) -> None:
         self.connection, self.mapping, self.export = connection, mapping, export
         self.uses = {
-            name: sources_in(connection, name, select, mapping)
+            name: sources_in(connection, f"{name}.sql", select, mapping)
             for name, select in mapping.selects.items()
         }
         for source in mapping.sources.values():
