@@ -91,6 +91,7 @@ def _toml(path: Path) -> dict[str, Any]:
 
 def _source(name: str, entry: dict[str, Any]) -> Source:
     _check_keys(f"files.{name}", entry, tuple(Source.__dataclass_fields__)[1:])
+    _check_types(name, entry)
     if entry.get("format") not in FORMATS:
         raise InputError(
             "files.{name}.format must be one of {formats}, found {given}",
@@ -101,6 +102,22 @@ def _source(name: str, entry: dict[str, Any]) -> Source:
         if not entry.get(key):
             raise InputError("files.{name} must state {key}, found none", name=name, key=key)
     return Source(name, **(entry | {"columns": tuple(entry.get("columns", ()))}))
+
+
+def _check_types(name: str, entry: dict[str, Any]) -> None:
+    wanted = {"columns": list, "optional": bool}
+    for key, value in entry.items():
+        kind = wanted.get(key, str)
+        if not isinstance(value, kind):
+            raise InputError(
+                "files.{name}.{key} must be a {wanted}, found a {found}; correct mapping.toml",
+                name=name, key=key, wanted=kind.__name__, found=type(value).__name__,
+            )  # fmt: skip
+    if Path(entry.get("path", "")).is_absolute():
+        raise InputError(
+            "files.{name}.path must be relative to the export, found {path}; correct mapping.toml",
+            name=name, path=entry["path"],
+        )  # fmt: skip
 
 
 def _mode(name: str, tables: dict[str, Any]) -> Mode:

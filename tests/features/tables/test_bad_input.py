@@ -94,6 +94,27 @@ def _toml_format(company):
     company.declare("[files.people]\npath = 'x'\nformat = 'xml'")
 
 
+def _toml_type(company):
+    company.declare("[files.people]\npath = 'x'\nformat = 'csv'\ncolumns = 'id'")
+
+
+def _toml_absolute(company):
+    company.declare("[files.people]\npath = '/etc/passwd'\nformat = 'csv'")
+
+
+def _toml_mode(company):
+    toml = (company.mapping / "mapping.toml").read_text(encoding="utf-8")
+    company.declare(toml + "[tables.employees]\nmode = 'both'")
+
+
+def _toml_database(company):
+    company.declare("[files.people]\nformat = 'database'\nurl_env = 'HR_URL'")
+
+
+def _no_required_select(company):
+    (company.mapping / "activities.sql").unlink()
+
+
 def _sql_name(company):
     company.select("staff", "SELECT 1")
 
@@ -156,6 +177,15 @@ BAD = {
     "TOML that is none": (_toml_syntax, r"mapping\.toml must be TOML in utf-8, found: .*line 1"),
     "an unknown setting": (_toml_key, r"files\.people must hold only .*, found separator"),
     "an unknown format": (_toml_format, r"files\.people\.format must be one of csv.*found xml"),
+    "a setting of another type": (
+        _toml_type, r"files\.people\.columns must be a list, found a str",
+    ),
+    "an absolute path": (_toml_absolute, r"files\.people\.path must be relative to the export"),
+    "an unknown mode": (_toml_mode, r"tables\.employees\.mode must be snapshot or log, found both"),
+    "a database without a query": (_toml_database, r"files\.people must state query, found none"),
+    "a required table unmapped": (
+        _no_required_select, r"activities\.sql must be there, found none in mapping map",
+    ),
     "an unknown table": (_sql_name, r"staff\.sql must be named after a canonical table"),
     "no good row at all": (
         _no_good_person,
