@@ -11,7 +11,7 @@ import secrets
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import cast
+from typing import Any
 
 from engagement.database import Database, open_database
 from engagement.roles import ROLES, Role
@@ -41,7 +41,7 @@ def create_key(database: Database, role: str, label: str) -> tuple[Key, str]:
     """
     if role not in ROLES:
         raise InputError("role must be one of {roles}", roles=", ".join(ROLES))
-    key = Key(secrets.token_hex(6), cast(Role, role), label, datetime.now(UTC).isoformat())
+    key = Key(secrets.token_hex(6), role, label, datetime.now(UTC).isoformat())
     salt, secret = secrets.token_hex(16), secrets.token_urlsafe(32)
     database.insert("api_keys", [vars(key) | {"salt": salt, "hash": _hash(salt, secret)}])
     return key, f"{PREFIX}_{key.key_id}_{secret}"
@@ -51,7 +51,7 @@ def key_of(database: Database, token: str) -> Key | None:
     """The key that the token opens; None where it is malformed, unknown or revoked."""
     key_id, secret = _parts(token)
     rows = database.read("SELECT * FROM api_keys WHERE key_id = :key_id", key_id=key_id)
-    row = rows[0] if rows else {"salt": UNKNOWN_SALT, "hash": "", "revoked_at": None}
+    row: dict[str, Any] = rows[0] if rows else {"salt": UNKNOWN_SALT, "hash": "", "revoked_at": ""}
     # compared for unknown ids too, so that the time taken does not tell which ids exist
     matches = hmac.compare_digest(_hash(row["salt"], secret), row["hash"])
     return _key(row) if matches and row["revoked_at"] is None else None
@@ -115,5 +115,5 @@ def _parts(token: str) -> tuple[str, str]:
     return (key_id, secret) if prefix == PREFIX else ("", "")
 
 
-def _key(row: dict[str, str]) -> Key:
-    return Key(**{name: row[name] for name in Key.__dataclass_fields__})  # type: ignore[arg-type]
+def _key(row: dict[str, Any]) -> Key:
+    return Key(**{name: row[name] for name in Key.__dataclass_fields__})

@@ -1,1 +1,11 @@
-"""A package."""
+"""The REST contract and what answers it.
+
+- `contract`, `answers`: what a request may say, and what an answer says
+- `problems`: every refusal in one shape, naming the field and the rule
+- `predictor`: what is asked of the models; `trained`: the registered models behind it
+- `board`: what can be joined at a moment; `recommend`: lists of it
+- `subject`: what a forecast is about; `forecast`: its head counts; `privacy`: what may be shown
+- `state`: the data and models in memory; `desk`: where answers are made and stored
+- `openapi`, `pages`: the documentation, served without anything from outside
+- `guard`: addresses, keys, sizes; `service`: the BentoML service
+"""

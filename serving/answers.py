@@ -1,0 +1,93 @@
+"""What an answer says; the numbers of teams are whole people and whole percents."""
+
+from typing import Literal
+
+from pydantic import BaseModel, ConfigDict, Field
+
+Source = Literal["model", "similar people", "popular"]
+Unit = Literal["attendance", "registration"]
+
+
+class Answer(BaseModel):
+    """Base of all answers: fixed once made."""
+
+    model_config = ConfigDict(frozen=True)
+
+
+class Item(Answer):
+    """One suggested activity."""
+
+    activity_id: str
+    title: str
+    starts_at: str = Field(description="ISO 8601, UTC")
+    probability: float = Field(description="that the person takes part; a popular one: of anyone")
+    unit: Unit = Field(description="what taking part means here")
+    source: Source
+    reasons: list[str] = Field(description="two or three, in the language asked for")
+
+
+class EmployeeList(Answer):
+    """The suggestions for one employee, the best first."""
+
+    recommendation_id: str
+    employee_id: str
+    personal: bool = Field(description="false: the list that everyone without profiling gets")
+    items: list[Item]
+
+
+class RecommendationsAnswer(Answer):
+    """One list per employee asked about, in the order asked."""
+
+    as_of: str
+    data_until: str
+    model_version: str | None
+    recommendations: list[EmployeeList]
+
+
+class Count(Answer):
+    """A head count: expected, and an interval that holds in 90 of 100 cases."""
+
+    invited: int
+    expected: int
+    low: int
+    high: int
+    rate_percent: int = Field(description="expected, of those invited")
+    rate_low_percent: int
+    rate_high_percent: int
+
+
+class TeamCount(Count):
+    """The head count of one team, or of several too small to be shown alone."""
+
+    team: str
+    merged: bool = Field(description="true: several teams, and people of none")
+
+
+class DriverAnswer(Answer):
+    """What raises (positive points) or lowers turnout against this company's usual activity."""
+
+    group: str
+    label: str
+    points: int = Field(description="percentage points of the rate")
+
+
+class ForecastAnswer(Answer):
+    """Who would come: everyone and by team, with what raises and lowers it."""
+
+    forecast_id: str
+    activity_id: str | None
+    draft_hash: str | None
+    as_of: str
+    data_until: str
+    model_version: str | None
+    stage: Literal["launch", "open"] = Field(
+        description="launch: before anyone could answer; open: uses the answers so far"
+    )
+    unit: Unit
+    interval_percent: int = 90
+    overall: Count
+    by_function: list[TeamCount]
+    by_project_group: list[TeamCount]
+    by_city: list[TeamCount]
+    drivers: list[DriverAnswer]
+    notes: list[str]

@@ -1,0 +1,156 @@
+"""What a request may say; a field that is not listed here is refused by name."""
+
+from typing import Annotated, Any, Literal, Self
+
+from pydantic import (
+    AwareDatetime,
+    BaseModel,
+    ConfigDict,
+    Field,
+    StringConstraints,
+    field_validator,
+    model_validator,
+)
+from pydantic_core import PydanticCustomError
+
+from features.audience import check_audience
+from features.errors import InputError
+from features.language import _
+
+MAX_K = 100
+MAX_EMPLOYEES = 1000
+Id = Annotated[str, StringConstraints(min_length=1, max_length=200)]
+Name = Annotated[str, StringConstraints(max_length=200)]
+LongText = Annotated[str, StringConstraints(max_length=20_000)]
+Share = Annotated[float, Field(ge=0, le=1)]
+Language = Literal["zh", "en"]
+EITHER_EMPLOYEE = _("give either employee_id or employee_ids")
+EITHER_ACTIVITY = _("give either activity_id or draft")
+TWICE = _("names a person twice")
+ENDS_FIRST = _("must be after starts_at")
+ZONE_UNKNOWN = _("must be an IANA name such as Asia/Shanghai, or an offset such as +08:00")
+NO_ID_LISTS = _("must be an expression over teams, or null; ids of people are not accepted")
+
+
+def broken_rule(template: str, where: str = "", **values: Any) -> PydanticCustomError:
+    """An error of our own rules; `values` fill the template in the reader's language.
+
+    A rule between two fields names the one it is about; others are about where they stand.
+    """
+    return PydanticCustomError("rule", "rule", {"_rule": template, "_where": where, **values})
+
+
+class Strict(BaseModel):
+    """Refuses unknown fields; its errors never repeat what was sent, as that may name people."""
+
+    model_config = ConfigDict(
+        extra="forbid", hide_input_in_errors=True, frozen=True, allow_inf_nan=False
+    )
+
+
+class RecommendationsRequest(Strict):
+    """Which activities suit one employee, or each of up to a thousand."""
+
+    employee_id: Id | None = Field(None, description="for whom")
+    employee_ids: Annotated[list[Id], Field(min_length=1, max_length=MAX_EMPLOYEES)] | None = Field(
+        None, description="or for several at once"
+    )
+    k: int = Field(10, ge=1, le=MAX_K, description="how many activities at most")
+    language: Language | None = Field(None, description="of the reasons; else Accept-Language")
+
+    @field_validator("employee_ids")
+    @classmethod
+    def _each_once(cls, ids: list[str] | None) -> list[str] | None:
+        if ids and len(set(ids)) < len(ids):
+            raise broken_rule(TWICE)
+        return ids
+
+    @model_validator(mode="after")
+    def _one_of_both(self) -> Self:
+        if (self.employee_id is None) == (self.employee_ids is None):
+            raise broken_rule(EITHER_EMPLOYEE)
+        return self
+
+    @property
+    def asked(self) -> list[str]:
+        """The employees asked about, in their order."""
+        return self.employee_ids if self.employee_ids is not None else [self.employee_id or ""]
+
+
+class ActivityDraft(Strict):
+    """An activity not yet announced, in the columns of the canonical table `activities`."""
+
+    activity_id: Id | None = Field(None, description="the draft's id, where it has one")
+    series_id: Id | None = None
+    title: Annotated[str, StringConstraints(min_length=1, max_length=500)]
+    description: LongText | None = None
+    template: Name | None = Field(None, description="its family, such as knowledge_quiz")
+    tags: dict[Name, Share] | None = Field(None, max_length=100, description="{tag: share}")
+    format: Literal["individual", "team"] | None = None
+    mode: Literal["online", "onsite", "hybrid"] | None = None
+    place_id: Id | None = None
+    city: Name | None = None
+    latitude: float | None = Field(None, ge=-90, le=90)
+    longitude: float | None = Field(None, ge=-180, le=180)
+    timezone: Name | None = Field(None, description="default: the offset of starts_at")
+    announced_at: AwareDatetime | None = Field(None, description="default: now")
+    starts_at: AwareDatetime
+    ends_at: AwareDatetime | None = None
+    capacity: int | None = Field(None, ge=1, le=10_000_000)
+    organiser_id: Id | None = None
+    reward_kind: Name | None = None
+    reward_points: float | None = Field(None, ge=0, le=1e9)
+    prerequisites: list[Id] | None = Field(None, max_length=100)
+    audience: dict[str, Any] | None = Field(
+        None, description="who is invited, as conditions on teams and tenure; null: everyone"
+    )
+
+    @field_validator("audience", mode="before")
+    @classmethod
+    def _expression(cls, audience: object) -> object:
+        if audience is not None and not isinstance(audience, dict):
+            raise broken_rule(NO_ID_LISTS)
+        try:
+            check_audience(audience)
+        except InputError as error:
+            values = {name: str(value) for name, value in error.values.items()}
+            where = "draft." + values.get("field", "audience")
+            raise broken_rule(error.template, where, **values) from error
+        return audience
+
+    @field_validator("timezone")
+    @classmethod
+    def _known_zone(cls, name: str | None) -> str | None:
+        from features.history.columns import zone
+
+        try:
+            zone(name or "")
+        except (ValueError, LookupError, OSError) as error:
+            raise broken_rule(ZONE_UNKNOWN) from error
+        return name
+
+    @model_validator(mode="after")
+    def _ends_after_start(self) -> Self:
+        if self.ends_at is not None and self.ends_at <= self.starts_at:
+            raise broken_rule(ENDS_FIRST, "draft.ends_at")
+        return self
+
+
+class ForecastsRequest(Strict):
+    """Who would come to an activity: one of the tables, or a draft."""
+
+    activity_id: Id | None = Field(None, description="which activity")
+    draft: ActivityDraft | None = Field(None, description="or one that is being planned")
+    language: Language | None = Field(None, description="of the words; else Accept-Language")
+
+    @model_validator(mode="after")
+    def _one_of_both(self) -> Self:
+        if (self.activity_id is None) == (self.draft is None):
+            raise broken_rule(EITHER_ACTIVITY)
+        return self
+
+
+REQUESTS: dict[str, type[Strict]] = {
+    "/v1/recommendations": RecommendationsRequest,
+    "/v1/forecasts": ForecastsRequest,
+}

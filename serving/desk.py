@@ -1,0 +1,154 @@
+"""Where questions are answered: each answer is stored before it is given.
+
+The service and the commands ask here, so that both say the same.
+"""
+
+from collections.abc import Sequence
+from datetime import UTC, datetime
+from functools import cached_property
+from uuid import uuid4
+
+import numpy as np
+
+from engagement.answers import Basis, content_hash, store_forecast, store_recommendations
+from engagement.database import Database, open_database
+from features.errors import HuoliError
+from features.home import Home
+from serving.answers import EmployeeList, ForecastAnswer, RecommendationsAnswer
+from serving.contract import ForecastsRequest, RecommendationsRequest, Strict
+from serving.forecast import Forecast
+from serving.problems import FieldError, Problem
+from serving.recommend import employee_positions, suggestions
+from serving.state import State, load_state
+from serving.subject import subject_of
+
+
+class Desk:
+    """The loaded state and the database of one home; safe to share between threads."""
+
+    def __init__(self, home: Home, state: State | None = None) -> None:
+        self.home = home
+        self._state = state
+        self._absent: HuoliError | None = None
+
+    @cached_property
+    def database(self) -> Database:
+        """The home's database, opened when first used."""
+        return open_database(self.home)
+
+    def open(self) -> None:
+        """Load the state, and compute what every answer shares.
+
+        Where nothing was imported yet, the desk stays closed and `missing` says why.
+        """
+        try:
+            self._state = self._state or load_state(self.home)
+        except HuoliError as error:
+            self._absent = error
+            return
+        board = self._state.board
+        someone = np.flatnonzero(board.employed & ~board.opted_out)[:1]
+        suggestions(board, self._state.predictor, someone, 1, "en")
+        board.popular  # noqa: B018
+
+    @property
+    def missing(self) -> Sequence[HuoliError]:
+        """Why not every answer can be given; empty when ready."""
+        if self._state is None:
+            return [self._absent] if self._absent else []
+        return self._state.missing
+
+    @property
+    def state(self) -> State:
+        """What answers are made from.
+
+        Raises:
+            Problem: 503, saying what has to be made first.
+        """
+        if self._state is None:
+            raise not_ready(self.missing)
+        return self._state
+
+    def recommend(self, request: RecommendationsRequest, language: str) -> RecommendationsAnswer:
+        """Lists for the employees asked about.
+
+        Raises:
+            Problem: someone is unknown, or nothing was imported yet.
+        """
+        state = self.state
+        several = request.employee_ids is not None
+        fields = [
+            f"employee_ids[{number}]" if several else "employee_id"
+            for number in range(len(request.asked))
+        ]
+        employees = employee_positions(state.board, request.asked, fields)
+        lists = [
+            EmployeeList(recommendation_id=str(uuid4()), **vars(one))
+            for one in suggestions(state.board, state.predictor, employees, request.k, language)
+        ]
+        basis = self._basis(state, request)
+        store_recommendations(self.database, basis, [one.model_dump() for one in lists])
+        return RecommendationsAnswer(
+            as_of=basis.as_of.isoformat(),
+            data_until=basis.data_until.isoformat(),
+            model_version=basis.model_version,
+            recommendations=lists,
+        )
+
+    def forecast(self, request: ForecastsRequest, language: str) -> ForecastAnswer:
+        """Who would come to the activity asked about.
+
+        Raises:
+            Problem: it cannot be forecast, or there is no model yet.
+        """
+        state = self.state
+        if state.predictor is None:
+            raise not_ready(state.missing)
+        subject = subject_of(state.board, request)
+        forecast = Forecast(subject, state.predictor)
+        basis = self._basis(state, request)
+        answer = _forecast_answer(forecast, basis, language)
+        store_forecast(
+            self.database, basis, {
+                "forecast_id": answer.forecast_id, "activity_id": subject.activity_id,
+                "draft": subject.draft, "stage": subject.stage, "unit": forecast.unit,
+                "n_invited": len(subject.invited), "quantiles": forecast.quantiles(),
+                "answer": answer.model_dump(),
+            },
+        )  # fmt: skip
+        return answer
+
+    def _basis(self, state: State, request: Strict) -> Basis:
+        content = request.model_dump(mode="json", exclude_none=True)
+        return Basis(
+            answered_at=datetime.now(UTC),
+            as_of=state.as_of,
+            data_until=state.data_until,
+            model_version=state.version,
+            request_hash=content_hash(content),
+        )
+
+
+def not_ready(missing: Sequence[HuoliError]) -> Problem:
+    """The refusal of a desk that lacks what an answer needs."""
+    return Problem(503, *(FieldError("", error.template, error.values) for error in missing))
+
+
+def _forecast_answer(forecast: Forecast, basis: Basis, language: str) -> ForecastAnswer:
+    subject, teams = forecast.subject, forecast.teams(language)
+    return ForecastAnswer(
+        forecast_id=str(uuid4()),
+        activity_id=subject.activity_id,
+        draft_hash=subject.draft_hash,
+        as_of=basis.as_of.isoformat(),
+        data_until=basis.data_until.isoformat(),
+        model_version=basis.model_version,
+        stage=subject.stage,
+        unit=forecast.unit,
+        overall=forecast.overall,
+        by_function=teams["function"],
+        by_project_group=teams["project_group"],
+        by_city=teams["city"],
+        drivers=forecast.driver_answers(language),
+        notes=forecast.notes(teams, language),
+    )

@@ -1,0 +1,126 @@
+"""Who would come: the head count of everyone and of each team, and what moves it."""
+
+from collections.abc import Sequence
+from dataclasses import replace
+
+import numpy as np
+
+from features.history.columns import Bools
+from features.language import _, render
+from serving.answers import Count, DriverAnswer, TeamCount, Unit
+from serving.predictor import Counts, Driver, Pairs, Predictor
+from serving.privacy import Group, base_rates, shown_groups, whole_percent
+from serving.subject import Subject
+from training.headcounts import team_numbers
+
+BREAKDOWNS = ("function", "project_group", "city")
+LEVELS = (0.05, 0.5, 0.95)
+FEW_COUNTS = 20
+OTHER_TEAMS = _("other teams")
+FEW = _("The intervals rest on {n} past activities only, and are wide for that reason")
+MERGED = _("Teams too small to be shown alone are counted together")
+DRIVERS: dict[str, str] = {
+    "theme": _("theme"),
+    "time": _("time"),
+    "place": _("place"),
+    "reward": _("reward"),
+    "notice": _("notice"),
+    "workload": _("workload"),
+    "colleagues": _("colleagues"),
+    "habit": _("habit"),
+}
+
+
+class Forecast:
+    """A subject's simulated counts; read in the reader's language.
+
+    Everyone who refuses profiling counts at their team's base rate; none of their record is read.
+    """
+
+    def __init__(self, subject: Subject, predictor: Predictor) -> None:
+        board, invited = subject.board, subject.invited
+        self.subject = subject
+        self.n_counted = predictor.n_counted
+        modelled = ~board.opted_out[invited]
+        question = predictor.question(board.history, board.as_of, invited[modelled])
+        pairs = question.pairs(subject.activity, invited[modelled], subject.stage)
+        self.unit: Unit = pairs.unit
+        self.drivers: Sequence[Driver] = question.drivers(pairs)
+        self.counts: Counts = question.counts(_everyone(subject, pairs, modelled))
+
+    @property
+    def overall(self) -> Count:
+        """Everyone invited, and those who will be before the start."""
+        return Count(**self._numbers(None, len(self.subject.invited)))
+
+    def quantiles(self) -> dict[str, float]:
+        """Quantiles of the whole count by level, for the record."""
+        values = self.counts.quantiles(LEVELS)
+        return {str(level): float(value) for level, value in zip(LEVELS, values, strict=True)}
+
+    def teams(self, language: str) -> dict[str, list[TeamCount]]:
+        """Per breakdown, the teams that can be shown, the largest first, the merged ones last."""
+        history, as_of = self.subject.board.history, self.subject.board.as_of
+        invited = self.subject.invited
+        teams = {name: history.teams(name, as_of - 1)[invited] for name in BREAKDOWNS}
+        return {
+            name: [self._team(group, language) for group in groups]
+            for name, groups in shown_groups(teams).items()
+        }
+
+    def driver_answers(self, language: str) -> list[DriverAnswer]:
+        """What moves turnout by at least a whole point, the largest first."""
+        return [
+            DriverAnswer(
+                group=driver.group,
+                label=render(DRIVERS.get(driver.group, driver.group), {}, language),
+                points=round(driver.points),
+            )
+            for driver in self.drivers
+            if round(driver.points)
+        ]
+
+    def notes(self, teams: dict[str, list[TeamCount]], language: str) -> list[str]:
+        """What a reader should know of the numbers."""
+        notes = []
+        if self.n_counted < FEW_COUNTS:
+            notes.append(render(FEW, {"n": self.n_counted}, language))
+        if any(team.merged for breakdown in teams.values() for team in breakdown):
+            notes.append(render(MERGED, {}, language))
+        return notes
+
+    def _team(self, group: Group, language: str) -> TeamCount:
+        name = render(OTHER_TEAMS, {}, language) if group.merged else group.team
+        numbers = self._numbers(group.mask, group.size)
+        return TeamCount(team=name, merged=group.merged, **numbers)
+
+    def _numbers(self, mask: Bools | None, invited: int) -> dict[str, int]:
+        low, _, high = self.counts.quantiles(LEVELS, mask)
+        whole = {
+            "expected": round(self.counts.expected(mask)),
+            "low": int(np.floor(low)),
+            "high": int(np.ceil(high)),
+        }
+        return whole | {
+            "invited": invited,
+            "rate_percent": whole_percent(whole["expected"], invited),
+            "rate_low_percent": whole_percent(whole["low"], invited),
+            "rate_high_percent": whole_percent(whole["high"], invited),
+        }
+
+
+def _everyone(subject: Subject, pairs: Pairs, modelled: Bools) -> Pairs:
+    """The pairs of all invited, those who refuse profiling at their team's base rate."""
+    board, invited = subject.board, subject.invited
+    probability = np.zeros(len(invited))
+    probability[modelled] = pairs.probability
+    team = team_numbers(board.history.teams("function", board.as_of - 1)[invited])
+    own_history = np.zeros(len(invited), dtype=bool)
+    own_history[modelled] = pairs.own_history
+    return replace(
+        pairs,
+        employee=invited,
+        probability=base_rates(probability, modelled, team),
+        own_history=own_history,
+        within=None,
+    )

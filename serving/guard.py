@@ -1,0 +1,206 @@
+"""What stands before every call: the list of addresses, keys, sizes, and one shape of refusal."""
+
+import json
+import re
+from collections.abc import Awaitable, Callable, MutableMapping
+from dataclasses import dataclass
+from typing import Any
+
+from pydantic import ValidationError
+
+from engagement.keys import key_of
+from engagement.roles import Scope, may
+from features.errors import HuoliError
+from features.language import LANGUAGES, preferred_language
+from serving.contract import REQUESTS
+from serving.desk import Desk, not_ready
+from serving.problems import MEDIA_TYPE, FieldError, Problem, field_errors, problem_bytes
+
+Message = MutableMapping[str, Any]
+Asgi = Callable[[Message, Callable[[], Awaitable[Message]], Callable[[Message], Awaitable[None]]],
+                Awaitable[None]]  # fmt: skip
+Send = Callable[[Message], Awaitable[None]]
+Receive = Callable[[], Awaitable[Message]]
+MAX_BODY_BYTES = 1_000_000
+HEADERS = [(b"cache-control", b"no-store"), (b"x-content-type-options", b"nosniff")]
+
+
+@dataclass(frozen=True)
+class Address:
+    """One address: its method and the scope that a key needs; None: open to all."""
+
+    method: str
+    scope: Scope | None
+
+
+ADDRESSES: dict[str, Address] = {
+    "/": Address("GET", None),
+    "/docs": Address("GET", None),
+    "/docs.json": Address("GET", None),
+    "/livez": Address("GET", None),
+    "/readyz": Address("GET", None),
+    "/metrics": Address("GET", "metrics"),
+    "/v1/recommendations": Address("POST", "recommendations"),
+    "/v1/forecasts": Address("POST", "forecasts"),
+}
+
+
+class Guard:
+    """Lets through what is listed, to whom it is open; every refusal is a problem document."""
+
+    def __init__(self, app: Asgi, desk: Desk) -> None:
+        self.app = app
+        self.desk = desk
+
+    async def __call__(self, scope: Message, receive: Receive, send: Send) -> None:
+        """Check one request, and hand it on or refuse it."""
+        if scope["type"] != "http":
+            if scope["type"] == "lifespan":
+                await self.app(scope, receive, send)
+            return
+        body = b""
+        try:
+            self._check(scope)
+            body = await _body(scope, receive)
+        except Problem as problem:
+            await _refuse(send, problem, _language(scope, body))
+            return
+        replies = _Replies(send, scope, body, self.desk)
+        await self.app(scope, _replayed(body, receive), replies)
+
+    def _check(self, scope: Message) -> None:
+        address = ADDRESSES.get(scope["path"])
+        if address is None:
+            raise Problem(404)
+        if scope["method"] not in (address.method, "HEAD" if address.method == "GET" else ""):
+            raise Problem(405)
+        if address.scope is not None:
+            self._check_key(_headers(scope), address.scope)
+
+    def _check_key(self, headers: dict[str, str], scope: Scope) -> None:
+        token = headers.get("x-api-key", "")
+        kind, _, value = headers.get("authorization", "").partition(" ")
+        if kind.lower() == "bearer":
+            token = value.strip()
+        try:
+            key = key_of(self.desk.database, token)
+        except HuoliError as error:
+            raise not_ready([error]) from error
+        if key is None:
+            raise Problem(401)
+        if not may(key.role, scope):
+            raise Problem(403)
+
+
+async def _body(scope: Message, receive: Receive) -> bytes:
+    """The whole body.
+
+    Raises:
+        Problem: 413 where it is too large, 415 where it says it is no JSON.
+    """
+    headers = _headers(scope)
+    stated = headers.get("content-length", "0")
+    if not stated.isdigit() or int(stated) > MAX_BODY_BYTES:
+        raise Problem(413)
+    kind = headers.get("content-type", "application/json").partition(";")[0].strip().lower()
+    if scope["method"] == "POST" and kind != "application/json":
+        raise Problem(415)
+    parts, size, more = [], 0, True
+    while more:
+        message = await receive()
+        parts.append(message.get("body", b""))
+        size += len(parts[-1])
+        more = message.get("more_body", False)
+        if size > MAX_BODY_BYTES:
+            raise Problem(413)
+    return b"".join(parts)
+
+
+def _replayed(body: bytes, receive: Receive) -> Receive:
+    """A source that gives the body once, then whatever comes after it."""
+    waiting: list[Message] = [{"type": "http.request", "body": body, "more_body": False}]
+
+    async def replay() -> Message:
+        return waiting.pop() if waiting else await receive()
+
+    return replay
+
+
+class _Replies:
+    """Passes answers on; a refusal of another shape goes out as a problem document."""
+
+    def __init__(self, send: Send, scope: Message, body: bytes, desk: Desk) -> None:
+        self.send = send
+        self.scope = scope
+        self.body = body
+        self.desk = desk
+        self.replaced = False
+
+    async def __call__(self, message: Message) -> None:
+        if message["type"] == "http.response.start":
+            kinds = [value for name, value in message["headers"] if name.lower() == b"content-type"]
+            self.replaced = message["status"] >= 400 and MEDIA_TYPE.encode() not in kinds
+            if self.replaced:
+                await self._refuse(message["status"])
+                return
+            message["headers"] = [*message["headers"], *HEADERS]
+        if not self.replaced:
+            await self.send(message)
+
+    async def _refuse(self, status: int) -> None:
+        path = self.scope["path"]
+        problem = Problem(status, *(_broken_rules(path, self.body) if status == 400 else ()))
+        if path == "/readyz":
+            problem = not_ready(self.desk.missing)
+        await _refuse(self.send, problem, _language(self.scope, self.body))
+
+
+def _broken_rules(path: str, body: bytes) -> list[FieldError]:
+    """What is wrong with the body, from the contract itself, with the bounds that it states."""
+    model = REQUESTS.get(path)
+    try:
+        if model:
+            model.model_validate_json(body or b"{}")
+    except ValidationError as error:
+        return field_errors(error)
+    return []
+
+
+async def _refuse(send: Send, problem: Problem, language: str) -> None:
+    content = problem_bytes(problem.status, problem.errors, language)
+    headers = [(b"content-type", MEDIA_TYPE.encode()), *HEADERS,
+               (b"content-length", str(len(content)).encode())]  # fmt: skip
+    if problem.status == 401:
+        headers.append((b"www-authenticate", b"Bearer"))
+    await send({"type": "http.response.start", "status": problem.status, "headers": headers})
+    await send({"type": "http.response.body", "body": content})
+
+
+def language_of(header: str | None) -> str:
+    """The language that an Accept-Language header prefers; this machine's where it names neither.
+
+    >>> language_of("fr, zh-CN;q=0.8, en;q=0.5"), language_of("en-GB")
+    ('zh', 'en')
+    """
+    weighed = []
+    for part in (header or "").split(","):
+        name, _, weight = part.partition(";")
+        number = re.fullmatch(r"\s*q=([01](?:\.\d*)?)\s*", weight)
+        language = name.strip().lower()[:2]
+        if language in LANGUAGES:
+            weighed.append((float(number[1]) if number else 1.0, language))
+    return max(weighed, key=lambda pair: pair[0])[1] if weighed else preferred_language()
+
+
+def _language(scope: Message, body: bytes) -> str:
+    """The language asked for in the body, where that can be read, else by the header."""
+    try:
+        asked = json.loads(body).get("language")
+    except (ValueError, AttributeError, RecursionError):
+        asked = None
+    return asked if asked in LANGUAGES else language_of(_headers(scope).get("accept-language"))
+
+
+def _headers(scope: Message) -> dict[str, str]:
+    return {name.decode("latin-1").lower(): value.decode("latin-1")
+            for name, value in scope["headers"]}  # fmt: skip

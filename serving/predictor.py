@@ -1,0 +1,94 @@
+"""What serving asks of the models: probabilities of pairs, their reasons, and head counts."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any, Literal, Protocol
+
+from features.history.columns import Bools, Floats, Ints
+from features.history.history import History
+from serving.answers import Unit
+
+Stage = Literal["launch", "open"]
+
+
+@dataclass(frozen=True)
+class Words:
+    """A text still to be put into the reader's language."""
+
+    template: str
+    values: Mapping[str, object] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class Driver:
+    """A group of what HR can act on, and by how many percentage points it moves turnout."""
+
+    group: str
+    points: float
+
+
+@dataclass(frozen=True)
+class Pairs:
+    """Some employees and one activity: how likely each is to take part, in the sense of `unit`.
+
+    `own_history` says whose probability rests on enough of their own past; `within` is what the
+    predictor itself needs to explain a row.
+    """
+
+    activity: int
+    stage: Stage
+    employee: Ints
+    probability: Floats
+    own_history: Bools
+    unit: Unit
+    within: Any = None
+
+
+class Counts(Protocol):
+    """Simulated head counts of a set of pairs; those of teams add up."""
+
+    def expected(self, mask: Bools | None = None) -> float:
+        """The expected count over a mask of pairs; over everyone, late joiners included."""
+        ...
+
+    def quantiles(self, levels: Sequence[float], mask: Bools | None = None) -> Floats:
+        """Quantiles of the count, ascending in the levels."""
+        ...
+
+
+class Question(Protocol):
+    """Some employees at one moment, their features read once, ready for any activity."""
+
+    def pairs(self, activity: int, employees: Ints, stage: Stage) -> Pairs:
+        """Probabilities of some of these employees, in the order given."""
+        ...
+
+    def reasons(self, pairs: Pairs, row: int) -> Sequence[Words]:
+        """Two or three reasons for the probability of one row."""
+        ...
+
+    def counts(self, pairs: Pairs) -> Counts:
+        """Head counts of the pairs; the same pairs give the same draws."""
+        ...
+
+    def drivers(self, pairs: Pairs) -> Sequence[Driver]:
+        """What raises and what lowers turnout of the pairs, the largest first."""
+        ...
+
+
+class Predictor(Protocol):
+    """A loaded model of participation."""
+
+    @property
+    def version(self) -> str:
+        """Which registered version answers."""
+        ...
+
+    @property
+    def n_counted(self) -> int:
+        """How many past activities the intervals of head counts rest on."""
+        ...
+
+    def question(self, history: History, as_of: int, employees: Ints) -> Question:
+        """Ask about these employees of the history, as of the moment (microseconds)."""
+        ...

@@ -1,0 +1,74 @@
+"""The BentoML service: `bentoml serve serving.service:Huoli`."""
+
+import asyncio
+import gc
+import os
+
+# nothing may leave this machine, and spans that nobody collects only cost time
+os.environ["BENTOML_DO_NOT_TRACK"] = "True"
+os.environ["OTEL_SDK_DISABLED"] = "true"
+
+import bentoml
+from starlette.responses import Response
+
+from features.home import current_home
+from serving.answers import Answer, ForecastAnswer, RecommendationsAnswer
+from serving.contract import ForecastsRequest, RecommendationsRequest
+from serving.desk import Desk
+from serving.guard import Guard, language_of
+from serving.pages import pages
+from serving.problems import MEDIA_TYPE, Problem, problem_bytes
+
+desk = Desk(current_home())
+
+
+@bentoml.asgi_app(pages(), path="/")
+@bentoml.service(name="Huoli", workers=1, traffic={"timeout": 300})
+class Huoli:
+    """Which activities suit an employee, and who would come to an activity."""
+
+    def __init__(self) -> None:
+        desk.open()
+        # what was loaded stays for good: the collector need not look at it again
+        gc.collect()
+        gc.freeze()
+        gc.set_threshold(50_000, 50, 100)
+
+    def __is_ready__(self) -> bool:
+        return not desk.missing
+
+    @bentoml.api(route="/v1/recommendations", output_spec=RecommendationsAnswer)
+    async def recommendations(
+        self, request: RecommendationsRequest, /, ctx: bentoml.Context
+    ) -> Response:
+        """Which activities suit one employee, or each of several."""
+        language = _language(request.language, ctx)
+        try:
+            return _sent(await asyncio.to_thread(desk.recommend, request, language))
+        except Problem as problem:
+            return _refused(problem, language)
+
+    @bentoml.api(route="/v1/forecasts", output_spec=ForecastAnswer)
+    async def forecasts(self, request: ForecastsRequest, /, ctx: bentoml.Context) -> Response:
+        """Who would come to an activity: one of the tables, or a draft."""
+        language = _language(request.language, ctx)
+        try:
+            return _sent(await asyncio.to_thread(desk.forecast, request, language))
+        except Problem as problem:
+            return _refused(problem, language)
+
+
+Huoli.add_asgi_middleware(Guard, desk=desk)
+
+
+def _language(asked: str | None, ctx: bentoml.Context) -> str:
+    return asked or language_of(ctx.request.headers.get("accept-language"))
+
+
+def _sent(answer: Answer) -> Response:
+    return Response(answer.model_dump_json(), media_type="application/json")
+
+
+def _refused(problem: Problem, language: str) -> Response:
+    content = problem_bytes(problem.status, problem.errors, language)
+    return Response(content, problem.status, media_type=MEDIA_TYPE)

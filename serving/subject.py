@@ -1,0 +1,111 @@
+"""What a forecast is about: an activity of the tables or a draft, checked to be answerable."""
+
+import json
+from dataclasses import dataclass, replace
+from datetime import datetime
+from typing import Any
+
+import numpy as np
+
+from engagement.answers import content_hash
+from features.history.columns import Ints, moment
+from features.language import _
+from serving.board import Board
+from serving.contract import ActivityDraft, ForecastsRequest
+from serving.predictor import Stage
+from serving.privacy import MIN_PEOPLE
+from serving.problems import FieldError, Problem
+
+UNKNOWN = _("names no activity known as of {as_of}")
+PAST = _("names an activity that had started by {as_of}; forecasts look ahead")
+CALLED_OFF = _("names an activity that was cancelled")
+STARTS_LATER = _("must be after {as_of}, up to which the data reach")
+EMPTY = _("invites nobody as of {as_of}; check the names of teams")
+TOO_FEW = _("invites fewer than {n} people, whom a number would expose; widen it")
+
+
+@dataclass(frozen=True)
+class Subject:
+    """An activity to forecast, within a board whose history has it."""
+
+    board: Board
+    activity: int
+    stage: Stage
+    invited: Ints
+    activity_id: str | None
+    draft: dict[str, Any] | None = None
+
+    @property
+    def draft_hash(self) -> str | None:
+        """The draft's content hash; None for an activity of the tables."""
+        return None if self.draft is None else content_hash(self.draft)
+
+
+def subject_of(board: Board, request: ForecastsRequest) -> Subject:
+    """What the request asks about.
+
+    Raises:
+        Problem: 404 where the activity is unknown, 422 where it is past, cancelled, or invites
+            nobody or too few.
+    """
+    if request.draft is not None:
+        return _of_draft(board, request.draft)
+    return _of_activity(board, request.activity_id or "")
+
+
+def _of_activity(board: Board, activity_id: str) -> Subject:
+    activity = board.history.activity_index(activity_id)
+    if activity < 0 or board.history.activities.first_known[activity] >= board.as_of:
+        raise _refusal(404, board, "activity_id", UNKNOWN)
+    if board.history.activities.starts[board.rows[activity]] <= board.as_of:
+        raise _refusal(422, board, "activity_id", PAST)
+    if board.cancelled[activity]:
+        raise _refusal(422, board, "activity_id", CALLED_OFF)
+    invited = _invited(board, activity, "activity_id")
+    return Subject(board, activity, _stage(board, activity), invited, activity_id)
+
+
+def _of_draft(board: Board, draft: ActivityDraft) -> Subject:
+    as_of = moment(board.as_of)
+    if draft.starts_at <= as_of:
+        raise _refusal(422, board, "draft.starts_at", STARTS_LATER)
+    content = draft.model_dump(mode="json", exclude_none=True)
+    history, activity = board.history.with_activity(canonical_record(draft, as_of))
+    with_draft = replace(board, history=history)
+    invited = _invited(with_draft, activity, "draft.audience")
+    return Subject(with_draft, activity, "launch", invited, draft.activity_id, content)
+
+
+def canonical_record(draft: ActivityDraft, as_of: datetime) -> dict[str, Any]:
+    """The draft as a row of the canonical table `activities`, announced now unless it says when."""
+    record = draft.model_dump()
+    for name in ("tags", "prerequisites", "audience"):
+        value = record[name]
+        record[name] = None if value is None else json.dumps(value, ensure_ascii=False)
+    offset = draft.starts_at.strftime("%z")
+    content = draft.model_dump(mode="json", exclude_none=True)
+    return record | {
+        "activity_id": draft.activity_id or f"draft-{content_hash(content)[:16]}",
+        "timezone": draft.timezone or f"{offset[:3]}:{offset[3:5]}",
+        "announced_at": draft.announced_at or as_of,
+    }
+
+
+def _stage(board: Board, activity: int) -> Stage:
+    """Open once anyone could have answered: announced, or answered where that is unknown."""
+    announced = board.history.activities.announced[board.rows[activity]] < board.as_of
+    answered = bool((board.answers.activity == activity).any())
+    return "open" if announced or answered else "launch"
+
+
+def _invited(board: Board, activity: int, field: str) -> Ints:
+    invited = np.flatnonzero(board.history.invited(activity, board.as_of - 1))
+    if not len(invited):
+        raise _refusal(422, board, field, EMPTY)
+    if len(invited) < MIN_PEOPLE or (~board.opted_out[invited]).sum() < MIN_PEOPLE:
+        raise _refusal(422, board, field, TOO_FEW)
+    return invited
+
+
+def _refusal(status: int, board: Board, field: str, rule: str) -> Problem:
+    return Problem(status, FieldError(field, rule, {"as_of": board.day, "n": MIN_PEOPLE}))

@@ -1,0 +1,92 @@
+"""The registered models behind serving's questions, with features read online at each question."""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
+
+import numpy as np
+import pandas as pd
+
+from features.history.columns import Ints
+from features.history.history import History
+from serving.answers import Unit
+from serving.predictor import Counts, Driver, Pairs, Stage, Words
+from training.explaining import drivers, person_reasons
+from training.fitting import Models
+from training.predicting import Now, PairProbabilities
+
+ReadFeatures = Callable[[Sequence[str]], pd.DataFrame]
+# so many own invitations make a probability the person's own
+MIN_INVITATIONS = 5
+
+
+@dataclass(frozen=True)
+class TrainedQuestion:
+    """Employees at one moment; `features` has a row for each, in the order of `employees`."""
+
+    now: Now
+    employees: Ints
+    features: pd.DataFrame
+
+    def pairs(self, activity: int, employees: Ints, stage: Stage) -> Pairs:
+        """Probabilities of some of these employees, in the order given."""
+        columns = self.now.pair_features(activity, employees, stage)
+        frame = pd.concat([columns, self._own(employees)], axis=1)
+        found = self.now.predict_from(frame, activity, employees, stage)
+        unit: Unit = "attendance" if found.counts_attendance else "registration"
+        invitations = self.now.moment.asked[employees].sum(axis=1)
+        enough = invitations >= MIN_INVITATIONS
+        return Pairs(activity, stage, employees, found.participates, enough, unit, found)
+
+    def reasons(self, pairs: Pairs, row: int) -> Sequence[Words]:
+        """Two or three reasons for the probability of one row."""
+        found = person_reasons(pairs.within.features.iloc[row])
+        return [Words(reason.template, reason.values) for reason in found]
+
+    def counts(self, pairs: Pairs) -> Counts:
+        """Head counts of the pairs; the same pairs give the same draws."""
+        probabilities = PairProbabilities(
+            pairs.employee, pairs.probability, pairs.probability,
+            pairs.unit == "attendance", pd.DataFrame(),
+        )  # fmt: skip
+        return self.now.simulate(pairs.activity, probabilities)
+
+    def drivers(self, pairs: Pairs) -> Sequence[Driver]:
+        """What raises and what lowers turnout of the pairs, the largest first."""
+        found = drivers(self.now, pairs.activity, pairs.within, pairs.stage)
+        return [Driver(driver.group, driver.points) for driver in found]
+
+    def _own(self, employees: Ints) -> pd.DataFrame:
+        place = np.full(self.now.history.n_employees, -1, dtype=np.int64)
+        place[self.employees] = np.arange(len(self.employees))
+        return self.features.iloc[place[employees]].reset_index(drop=True)
+
+
+class TrainedPredictor:
+    """The registered pair of models over one history.
+
+    `read` gives, for employees' ids, a row each with the features that are online now.
+    """
+
+    def __init__(self, models: Models, read: ReadFeatures, history: History, as_of: int) -> None:
+        self.models = models
+        self.read = read
+        self._shared = Now(models, history, as_of)
+
+    @property
+    def version(self) -> str:
+        """Which registered version answers."""
+        return self.models.version
+
+    @property
+    def n_counted(self) -> int:
+        """How many past activities the intervals of head counts rest on."""
+        return len(self.models.headcounts.pit)
+
+    def question(self, history: History, as_of: int, employees: Ints) -> TrainedQuestion:
+        """Ask about these employees of the history, as of the moment (microseconds)."""
+        shared = self._shared
+        if history is not shared.history or as_of != shared.as_of:
+            shared = replace(shared, history=history, as_of=as_of)
+        found = self.read([str(one) for one in history.people.ids[employees]])
+        own = found.drop(columns="employee_id").astype(np.float32)
+        return TrainedQuestion(shared, employees, own)
