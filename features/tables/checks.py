@@ -12,6 +12,8 @@ import pyarrow as pa
 from features.errors import InputError
 from features.tables.schemas import TABLES, Column
 
+UNIQUE = "unique key"
+
 
 def checked(name: str, table: pa.Table) -> pa.Table:
     """The table with its columns in canonical order and type, after every check.
@@ -62,6 +64,11 @@ def _check_values(name: str, table: pa.Table) -> None:
         schema_of(name).validate(polars.from_arrow(table), lazy=True)
     except pandera.errors.SchemaErrors as errors:
         failure = errors.schema_errors[0]
+        if getattr(failure.check, "error", None) == UNIQUE:
+            raise InputError(
+                "{table} must have each {key} once, found one more than once; take out the others",
+                table=name, key=", ".join(TABLES[name].key),
+            ) from None  # fmt: skip
         raise InputError(
             "{table}.{column} must pass the check {check}, found {count} rows that do not; "
             "correct them",
@@ -77,8 +84,27 @@ def schema_of(name: str) -> Any:
     """The Pandera schema of a canonical table."""
     import pandera.polars
 
-    columns = {key: _pandera_column(column) for key, column in TABLES[name].columns.items()}
-    return pandera.polars.DataFrameSchema(columns, strict=True, ordered=True, name=name)
+    table = TABLES[name]
+    columns = {key: _pandera_column(column) for key, column in table.columns.items()}
+    unique = pandera.polars.Check(
+        lambda data: has_unique_key(data.lazyframe.collect(), list(table.key)), error=UNIQUE
+    )
+    return pandera.polars.DataFrameSchema(
+        columns, strict=True, ordered=True, checks=unique, name=name
+    )
+
+
+def has_unique_key(frame: Any, key: list[str]) -> bool:
+    """Whether no two rows of a Polars frame have the same key, nulls being equal.
+
+    Hashes are compared first, for that takes a tenth of the memory of comparing the keys.
+    """
+    import polars
+
+    hashes = frame.select(polars.struct(key).hash().alias("hash"))["hash"]
+    if hashes.n_unique() == len(hashes):
+        return True
+    return not frame.filter(hashes.is_duplicated()).select(key).is_duplicated().any()
 
 
 def _pandera_column(column: Column) -> Any:

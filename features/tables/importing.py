@@ -57,6 +57,11 @@ class Run:
     reports: dict[str, TableReport] = field(default_factory=dict)
     newest: datetime | None = None
 
+    @property
+    def replaces_people(self) -> bool:
+        """Whether a person absent from the export has left: not so where people are a log."""
+        return self.mapping.modes["employees"] == "snapshot"
+
 
 def import_exports(
     home: Home,
@@ -114,7 +119,7 @@ def _take(run: Run, name: str) -> None:
     staged = _staged(run, name) if name in run.mapping.selects else None
     if name in PARENTS:
         know_ids(connection, name, staged)
-    if name == "employees" and not run.allow_shrink:
+    if name == "employees" and run.replaces_people and not run.allow_shrink:
         check_same_people(connection)
     if name == "activities":
         know_announcements(connection, staged)
@@ -124,8 +129,9 @@ def _take(run: Run, name: str) -> None:
     if staged:
         if not run.allow_shrink:
             check_log_span(connection, staged)
-        _write(run, table, staged, merged_log(connection, staged))
+        merged = merged_log(connection, staged)
         connection.execute(f"DROP TABLE {staged.name}")
+        _write(run, table, staged, merged)
     else:
         _write(run, table, None, _before(run, name))
     connection.unregister(f"before {name}")
@@ -155,7 +161,8 @@ def _merge_snapshot(run: Run, name: str, until: datetime) -> None:
     table, staged = TABLES[name], run.waiting[name]
     if not run.allow_shrink:
         check_shrink(run.former, name, run.reports[name].kept if staged else 0)
-    merged = merged_snapshot(run.connection, staged, table, until, run.children)
+    until_absence = until if run.replaces_people else None
+    merged = merged_snapshot(run.connection, staged, table, until_absence, run.children)
     _write(run, table, staged, merged)
 
 

@@ -65,24 +65,31 @@ def merged_log(connection: Any, staged: Staged) -> pa.Table:
     return _sorted(
         connection, table,
         f"SELECT {staged.columns} FROM {staged.name} WHERE _rule IS NULL UNION ALL "
-        f"SELECT {staged.columns} FROM {before(table.name)} old WHERE NOT EXISTS ("
-        f"SELECT 1 FROM {staged.name} s WHERE s._rule IS NULL AND {_same_key(table)})",
+        f"SELECT {staged.columns} FROM {before(table.name)} old WHERE {_lacks_key(staged)}",
     )  # fmt: skip
 
 
 def merged_snapshot(
-    connection: Any, staged: Staged | None, table: Table, until: datetime, children: set[str]
+    connection: Any,
+    staged: Staged | None,
+    table: Table,
+    until: datetime | None,
+    children: set[str],
 ) -> pa.Table:
     """This export's rows, and of those absent from it what must not vanish.
 
-    An absent employee has left, and their memberships ended, at `until`. An absent project group
-    or activity stays while a row of `children`, tables merged already, refers to it.
+    An absent employee has left, and their memberships ended, at `until`, unless that is None. An
+    absent project group or activity stays while a row of `children`, tables merged already,
+    refers to it.
     """
     columns = ", ".join(table.columns)
-    parts = [f"SELECT {columns} FROM {before(table.name)} old WHERE {_stays(table, children)}"]
-    if table.name in CLOSED_BY:
+    stays = _stays(table, children)
+    if staged:
+        stays += f" AND {_lacks_key(staged)}"
+    parts = [f"SELECT {columns} FROM {before(table.name)} old WHERE {stays}"]
+    if until and table.name in CLOSED_BY:
         end = CLOSED_BY[table.name]
-        closing = f"* REPLACE (coalesce({end}, TIMESTAMPTZ '{until.isoformat()}') AS {end})"
+        closing = f"* REPLACE (least({end}, TIMESTAMPTZ '{until.isoformat()}') AS {end})"
         parts = [f"SELECT {columns} FROM (SELECT {closing} FROM ({parts[0]}))"]
     if staged:
         parts.append(f"SELECT {columns} FROM {staged.name} WHERE _rule IS NULL")
@@ -91,7 +98,7 @@ def merged_snapshot(
 
 def _stays(table: Table, children: set[str]) -> str:
     """The SQL condition for a row of before that this export does not have and must stay."""
-    if table.name in CLOSED_BY:
+    if table.name in CLOSED_BY:  # of the people absent, whose other records stay too
         return f"employee_id NOT IN (SELECT id FROM {new('employees')})"
     references = [
         f"SELECT {name} FROM {referring(child)}"
@@ -125,8 +132,10 @@ def remember_references(connection: Any, table: Table, merged: pa.Table) -> bool
     return bool(columns)
 
 
-def _same_key(table: Table) -> str:
-    return " AND ".join(f"s.{key} IS NOT DISTINCT FROM old.{key}" for key in table.key)
+def _lacks_key(staged: Staged) -> str:
+    """The SQL condition for a row of before whose key no good row of this export has."""
+    same = " AND ".join(f"s.{key} IS NOT DISTINCT FROM old.{key}" for key in staged.table.key)
+    return f"NOT EXISTS (SELECT 1 FROM {staged.name} s WHERE s._rule IS NULL AND {same})"
 
 
 def _sorted(connection: Any, table: Table, query: str) -> pa.Table:

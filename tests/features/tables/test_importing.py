@@ -98,6 +98,33 @@ def test_an_employee_absent_from_the_next_snapshot_has_left(company):
     assert company.imported().unchanged
 
 
+def test_a_leaver_whose_membership_is_still_exported_keeps_it_once(company):
+    _with_groups(company)
+    company.imported()
+    company.change("hr/people.csv", "E3,2022-01-01,,\n", "")
+    company.imported()
+    assert [row["ended_at"] for row in company.rows("memberships")] == [None, None, None]
+    assert [row["left_at"] for row in company.rows("employees")] == [None, None, UNTIL]
+
+
+def test_a_leaver_who_was_to_leave_later_has_left_now(company):
+    company.change("hr/people.csv", "E3,2022-01-01,,", "E3,2022-01-01,2026-12-31,")
+    company.imported()
+    company.change("hr/people.csv", "E3,2022-01-01,2026-12-31,\n", "")
+    company.imported()
+    assert company.rows("employees")[2]["left_at"] == UNTIL
+
+
+def test_where_people_are_a_log_nobody_leaves_by_being_absent(company):
+    toml = (company.mapping / "mapping.toml").read_text(encoding="utf-8")
+    company.declare(toml + '[tables.employees]\nmode = "log"\n')
+    company.imported()
+    company.write("hr/people.csv", "工号,入职,离职,城市\nE4,2026-06-01,,\n")
+    company.imported()
+    left = {row["employee_id"]: row["left_at"] for row in company.rows("employees")}
+    assert left == dict.fromkeys(("E1", "E2", "E3", "E4"))
+
+
 def test_one_who_returns_has_not_left(company):
     company.imported()
     people = (company.export / "hr/people.csv").read_text(encoding="utf-8")

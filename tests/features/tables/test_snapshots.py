@@ -85,6 +85,10 @@ BAD = {
         _groups("G1").drop_columns("name"),
         "project_groups must have all its columns, found none named name",
     ),
+    "a key twice": (
+        _groups("G1", "G2", "G1"),
+        "project_groups must have each project_group_id once, found one more than once",
+    ),
     "null id": (
         pa.Table.from_pylist([{}], TABLES["project_groups"].arrow_schema),
         r"project_groups\.project_group_id must pass the check not_nullable, found 1 rows",
