@@ -40,7 +40,8 @@ class Board:
         announced = activities.announced[self.rows]
         draft = (announced == NEVER) & (activities.first_known > FIRST)
         known = activities.first_known < self.as_of
-        return known & ~draft & ((announced < self.as_of) | (announced == NEVER))
+        out: Bools = known & ~draft & ((announced < self.as_of) | (announced == NEVER))
+        return out
 
     @cached_property
     def cancelled(self) -> Bools:
@@ -114,7 +115,8 @@ class Board:
         n = self.history.n_activities
         last = np.zeros((self.history.n_employees, n), dtype=np.int8)
         last[self.answers.employee, self.answers.activity] = self.answers.code
-        return (last == REGISTERED).sum(axis=0)
+        n_registered: Ints = (last == REGISTERED).sum(axis=0)
+        return n_registered
 
     def unit(self, activity: int) -> Unit:
         """What taking part means: attendance where activities of this template record it."""
@@ -154,7 +156,8 @@ class Board:
     @cached_property
     def _registered_share(self) -> Floats:
         n_invited = np.maximum(self.invited.sum(axis=0), 1)
-        return np.minimum(self._registrations[self.open] / n_invited, 1.0)
+        share: Floats = np.minimum(self._registrations[self.open] / n_invited, 1.0)
+        return share
 
     @cached_property
     def popular(self) -> Ints:

@@ -26,7 +26,7 @@ EXAMPLES: dict[str, dict[str, Any]] = {
 }
 CALLS: dict[str, tuple[str, type[BaseModel], type[BaseModel]]] = {
     "/v1/recommendations": (
-        "Which activities suit one employee, or each of several. Needs a key of the role hr_system.",
+        "Which activities suit one employee, or each of several. Needs a key of role hr_system.",
         RecommendationsRequest,
         RecommendationsAnswer,
     ),
@@ -110,7 +110,7 @@ def _probe(path: str) -> dict[str, Any]:
     if path != "/metrics":
         return {"summary": PROBES[path], "responses": answers}
     refusals = {str(status): _problem(status) for status in (401, 403)}
-    security = [{"bearer": []}, {"header": []}]
+    security: list[dict[str, list[str]]] = [{"bearer": []}, {"header": []}]
     return {"summary": PROBES[path], "security": security, "responses": answers | refusals}
 
 

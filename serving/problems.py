@@ -1,8 +1,9 @@
 """Every refusal in one shape, that of RFC 9457, naming the field and the rule it breaks."""
 
+import dataclasses
 import json
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from http import HTTPStatus
 from typing import Any
 
@@ -58,7 +59,7 @@ class FieldError:
 
     field: str
     rule: str
-    values: Mapping[str, object] = field(default_factory=dict)
+    values: Mapping[str, object] = dataclasses.field(default_factory=dict)
 
 
 class Problem(Exception):  # noqa: N818

@@ -2,6 +2,7 @@
 
 import asyncio
 import gc
+import logging
 import os
 
 # nothing may leave this machine, and spans that nobody collects only cost time
@@ -9,6 +10,7 @@ os.environ["BENTOML_DO_NOT_TRACK"] = "True"
 os.environ["OTEL_SDK_DISABLED"] = "true"
 
 import bentoml
+from pydantic import ValidationError
 from starlette.responses import Response
 
 from features.home import current_home
@@ -20,6 +22,14 @@ from serving.pages import pages
 from serving.problems import MEDIA_TYPE, Problem, problem_bytes
 
 desk = Desk(current_home())
+
+
+def _is_own_fault(record: logging.LogRecord) -> bool:
+    """Whether a log record tells of more than a malformed request, which the caller hears of."""
+    return not (record.exc_info and isinstance(record.exc_info[1], ValidationError))
+
+
+logging.getLogger("bentoml._internal.server.http_app").addFilter(_is_own_fault)
 
 
 @bentoml.asgi_app(pages(), path="/")
@@ -46,7 +56,7 @@ class Huoli:
         try:
             return _sent(await asyncio.to_thread(desk.recommend, request, language))
         except Problem as problem:
-            return _refused(problem, language)
+            return _refused(problem, language, ctx)
 
     @bentoml.api(route="/v1/forecasts", output_spec=ForecastAnswer)
     async def forecasts(self, request: ForecastsRequest, /, ctx: bentoml.Context) -> Response:
@@ -55,10 +65,10 @@ class Huoli:
         try:
             return _sent(await asyncio.to_thread(desk.forecast, request, language))
         except Problem as problem:
-            return _refused(problem, language)
+            return _refused(problem, language, ctx)
 
 
-Huoli.add_asgi_middleware(Guard, desk=desk)
+Huoli.add_asgi_middleware(Guard, desk=desk)  # type: ignore[attr-defined]
 
 
 def _language(asked: str | None, ctx: bentoml.Context) -> str:
@@ -69,6 +79,8 @@ def _sent(answer: Answer) -> Response:
     return Response(answer.model_dump_json(), media_type="application/json")
 
 
-def _refused(problem: Problem, language: str) -> Response:
+def _refused(problem: Problem, language: str, ctx: bentoml.Context) -> Response:
+    # BentoML puts the context's status over that of the response
+    ctx.response.status_code = problem.status
     content = problem_bytes(problem.status, problem.errors, language)
     return Response(content, problem.status, media_type=MEDIA_TYPE)

@@ -1,9 +1,9 @@
 """The registered models behind serving's questions, with features read online at each question."""
 
 from collections.abc import Callable, Sequence
+from copy import copy
 from dataclasses import dataclass, replace
 
-import numpy as np
 import pandas as pd
 
 from features.history.columns import Ints
@@ -21,17 +21,13 @@ MIN_INVITATIONS = 5
 
 @dataclass(frozen=True)
 class TrainedQuestion:
-    """Employees at one moment; `features` has a row for each, in the order of `employees`."""
+    """Some employees at one moment, their features in `now`."""
 
     now: Now
-    employees: Ints
-    features: pd.DataFrame
 
     def pairs(self, activity: int, employees: Ints, stage: Stage) -> Pairs:
         """Probabilities of some of these employees, in the order given."""
-        columns = self.now.pair_features(activity, employees, stage)
-        frame = pd.concat([columns, self._own(employees)], axis=1)
-        found = self.now.predict_from(frame, activity, employees, stage)
+        found = self.now.predict(activity, employees, stage)
         unit: Unit = "attendance" if found.counts_attendance else "registration"
         invitations = self.now.moment.asked[employees].sum(axis=1)
         enough = invitations >= MIN_INVITATIONS
@@ -54,11 +50,6 @@ class TrainedQuestion:
         """What raises and what lowers turnout of the pairs, the largest first."""
         found = drivers(self.now, pairs.activity, pairs.within, pairs.stage)
         return [Driver(driver.group, driver.points) for driver in found]
-
-    def _own(self, employees: Ints) -> pd.DataFrame:
-        place = np.full(self.now.history.n_employees, -1, dtype=np.int64)
-        place[self.employees] = np.arange(len(self.employees))
-        return self.features.iloc[place[employees]].reset_index(drop=True)
 
 
 class TrainedPredictor:
@@ -88,5 +79,13 @@ class TrainedPredictor:
         if history is not shared.history or as_of != shared.as_of:
             shared = replace(shared, history=history, as_of=as_of)
         found = self.read([str(one) for one in history.people.ids[employees]])
-        own = found.drop(columns="employee_id").astype(np.float32)
-        return TrainedQuestion(shared, employees, own)
+        own = found.drop(columns="employee_id").set_index(employees)
+        return TrainedQuestion(_with_features(shared, own.reindex(range(history.n_employees))))
+
+
+def _with_features(shared: Now, features: pd.DataFrame) -> Now:
+    """The same moment with these features, a row per employee, and all it has computed so far."""
+    shared.moment, shared.people  # noqa: B018
+    own = copy(shared)
+    vars(own)["employee_features"] = features
+    return own

@@ -5,9 +5,8 @@ that the protocols' scorers read.
 """
 
 import itertools
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -15,19 +14,27 @@ import pandas as pd
 from features.errors import InputError
 from features.history.columns import DAY, Floats, moment
 from features.history.history import History
+from features.language import _
 from training.affinity import fit_as_time_goes, quarterly
-from training.baselines import base_rate, count_quantiles, own_rate, past_counts
+from training.baselines import (
+    base_rate,
+    count_quantiles,
+    own_group_popularity,
+    own_rate,
+    past_counts,
+    popularity,
+)
 from training.headcounts import HeadcountModel, PastCount, fit_headcounts, simulate, team_numbers
 from training.labels import Labels, labels_from
 from training.metrics import LEVELS
 from training.plan import Block, cut_blocks, first_and_last_start, lead_blocks, month_starts
 from training.rolling import predict_forward
-from training.rows import Asked, EmployeeFeatures, Rows, build_rows
+from training.rows import Asked, EmployeeFeatures, Rows, Track, build_rows
 
-Track = Callable[[Any], Any]
 # refits before the window, so that calibration and luck rest on forecasts made likewise
 WARM_UP_DAYS = 730
 RANKING_TRAINING_ROWS = 150_000
+EMPTY_WINDOW = _("--from {start} to --to {end} hold no activity; choose dates within the data")
 
 
 @dataclass(frozen=True)
@@ -59,18 +66,19 @@ def backtest_launch(
     first, _ = first_and_last_start(history)
     blocks = lead_blocks(history, first, end, lead_days)
     if not any(labels.starts[block.activity] >= start for block in blocks):
-        raise InputError(
-            "--from {start} to --to {end} hold no activity; choose dates within the data",
-            start=str(moment(start))[:10], end=str(moment(end))[:10],
-        )  # fmt: skip
+        raise InputError(EMPTY_WINDOW, start=_day(start), end=_day(end))
     fits = fit_as_time_goes(history, quarterly(first, end))
     asked = Asked(history, labels, "launch", fits, employee_features, keep_opted_out=True)
     rows = build_rows(asked, blocks, track=track)
     refits = month_starts(max(first, start - WARM_UP_DAYS * DAY), end)
-    found, _ = predict_forward(rows, refits, track)
+    found, _ = predict_forward(rows, rows, refits, track)
     registers = _filled(found.participates, rows)
     counts = _forecast_counts(history, labels, rows, registers, blocks, refits, start)
     return LaunchBacktest(_pairs(history, rows, registers, refits, start), counts)
+
+
+def _day(at: int) -> str:
+    return str(moment(at))[:10]
 
 
 def _filled(p: Floats, rows: Rows) -> Floats:
@@ -98,6 +106,8 @@ def past_count(history: History, labels: Labels, rows: Rows, p: Floats, chosen: 
     came = rows.participated[chosen]
     everyone = labels.attended if rows.counts_attendance[chosen][0] else labels.registered
     return PastCount(
+        activity,
+        as_of,
         p[chosen],
         team_numbers(history.teams("project_group", as_of)[rows.employee[chosen]]),
         came,
@@ -194,29 +204,16 @@ def backtest_ranking(
     fits = fit_as_time_goes(history, quarterly(first, end))
     asked = Asked(history, labels, "open", fits, employee_features, False, keep_opted_out=True)
     learnt = build_rows(asked, blocks, RANKING_TRAINING_ROWS, track)
-    asked_cuts = [cut for cut in cuts if cut >= start]
-    _, models = predict_forward(learnt, asked_cuts, track)
     asked_blocks = [block for block in blocks if block.as_of >= start]
     if not asked_blocks:
-        raise InputError(
-            "--from {start} to --to {end} hold no activity; choose dates within the data",
-            start=str(moment(start))[:10], end=str(moment(end))[:10],
-        )  # fmt: skip
+        raise InputError(EMPTY_WINDOW, start=_day(start), end=_day(end))
     rows = build_rows(asked, asked_blocks, track=track)
-    return _ranks(history, rows, _by_newest(rows, models))
-
-
-def _by_newest(rows: Rows, models: list[tuple[int, Any]]) -> Floats:
-    p = own_rate(rows)
-    for at, stages in models:
-        later = rows.as_of >= at
-        p[later] = stages.registers.predict(rows.features.loc[later])
-    return p
+    refits = [cut for cut in cuts if cut >= start]
+    found, _ = predict_forward(learnt, rows, refits, track)
+    return _ranks(history, rows, _filled(found.registers, rows))
 
 
 def _ranks(history: History, rows: Rows, p: Floats) -> pd.DataFrame:
-    from training.baselines import own_group_popularity, popularity
-
     table = pd.DataFrame({
         "as_of": pd.to_datetime(rows.as_of, unit="us", utc=True),
         "employee_id": history.people.ids[rows.employee],

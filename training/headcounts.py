@@ -28,6 +28,8 @@ FLATTENING = 0.346
 class PastCount:
     """One activity that was forecast without having been seen: its pairs, teams and outcome."""
 
+    activity: int
+    as_of: int
     p: Floats
     team: Ints
     participated: Bools

@@ -6,7 +6,7 @@ from datetime import UTC, datetime, timedelta
 
 import numpy as np
 
-from features.history.columns import DAY, NEVER, Ints
+from features.history.columns import DAY, NEVER, Ints, micros, moment
 from features.history.history import History
 
 
@@ -33,6 +33,11 @@ def weekly_cuts(first: datetime, until: datetime) -> list[datetime]:
 def training_days(until: datetime, first: datetime) -> list[datetime]:
     """The days whose employee features training reads: each Monday since `first`."""
     return weekly_cuts(first, until)
+
+
+def training_cuts(first: int, until: int) -> list[int]:
+    """The Mondays in [first, until), in microseconds."""
+    return [micros(day) for day in weekly_cuts(moment(first), moment(until))]
 
 
 def month_starts(start: int, end: int) -> list[int]:

@@ -4,16 +4,14 @@ At a refit the rows of activities that have started are learnt from; the rows as
 next refit are predicted. Calibrations and the dispersion of counts come from such predictions.
 """
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
 
 from features.history.columns import DAY, Bools, Floats
 from training.participation import Line, Stage, fit_line, fit_stage, recency
-from training.rows import Rows
-
-Track = Callable[[Iterable[int]], Iterable[int]]
+from training.rows import Rows, Track
 
 
 @dataclass(frozen=True)
@@ -45,64 +43,62 @@ class OutOfSample:
         return ~np.isnan(self.raw)
 
 
-def fit_stages(rows: Rows, at: int, past: OutOfSample | None = None) -> Stages | None:
+def fit_stages(
+    learnt: Rows, at: int, asked: Rows | None = None, past: OutOfSample | None = None
+) -> Stages | None:
     """Both stages from the rows of activities started before `at`; None where there are none.
 
-    `past` gives the out-of-sample predictions from which the calibrations are fitted.
+    `past` holds out-of-sample predictions of `asked`, from which the calibrations are fitted.
     """
-    started = rows.starts < at
+    started = learnt.starts < at
     if not started.any():
         return None
-    known = rows.where(started)
+    known = learnt.where(started)
     weight = known.weight * recency((at - known.as_of) / DAY)
-    registered = known.registered & known.records_attendance
-    lines = _lines(rows, at, past) if past else (Line(), Line())
+    came = known.registered & known.records_attendance
+    lines = _lines(asked, at, past) if asked and past else (Line(), Line())
     return Stages(
         fit_stage(known.features, known.registered, weight, lines[0]),
-        fit_stage(
-            known.features.loc[registered], known.attended[registered], weight[registered], lines[1]
-        ),
+        fit_stage(known.features.loc[came], known.attended[came], weight[came], lines[1]),
     )
 
 
-def _lines(rows: Rows, at: int, past: OutOfSample) -> tuple[Line, Line]:
-    seen = past.known & (rows.starts < at)
-    weight = rows.weight * recency(2 * (at - rows.as_of) / DAY)
-    came = seen & rows.registered & rows.records_attendance
+def _lines(asked: Rows, at: int, past: OutOfSample) -> tuple[Line, Line]:
+    seen = past.known & (asked.starts < at)
+    weight = asked.weight * recency(2 * (at - asked.as_of) / DAY)
+    came = seen & asked.registered & asked.records_attendance
     return (
-        fit_line(past.raw[seen], rows.registered[seen], weight[seen]),
-        fit_line(past.attends_raw[came], rows.attended[came], weight[came]),
+        fit_line(past.raw[seen], asked.registered[seen], weight[seen]),
+        fit_line(past.attends_raw[came], asked.attended[came], weight[came]),
     )
 
 
 def predict_forward(
-    rows: Rows, refits: Sequence[int], track: Track = iter
+    learnt: Rows, asked: Rows, refits: Sequence[int], track: Track = iter
 ) -> tuple[OutOfSample, list[tuple[int, Stages]]]:
-    """(out-of-sample predictions of the rows from the first refit on, the models by refit).
+    """(out-of-sample predictions of `asked` from the first refit on, the models by refit).
 
     `refits` ascend; the model of one predicts the rows asked about from it until the next.
     """
-    n = len(rows)
-    columns = [np.full(n, np.nan) for _ in range(4)]
-    found = OutOfSample(*columns)
+    found = OutOfSample(*(np.full(len(asked), np.nan) for _ in range(4)))
     models = []
-    for number, at in track(list(enumerate(refits))):  # type: ignore[arg-type, misc]
+    for number, at in track(list(enumerate(refits))):
         later = refits[number + 1] if number + 1 < len(refits) else np.iinfo(np.int64).max
-        stages = fit_stages(rows, at, found)
+        stages = fit_stages(learnt, at, asked, found)
         if stages is None:
             continue
         models.append((at, stages))
-        chosen: Bools = (rows.as_of >= at) & (rows.as_of < later)
+        chosen: Bools = (asked.as_of >= at) & (asked.as_of < later)
         if chosen.any():
-            _predict_into(found, stages, rows, chosen)
+            _predict_into(found, stages, asked, chosen)
     return found, models
 
 
-def _predict_into(found: OutOfSample, stages: Stages, rows: Rows, chosen: Bools) -> None:
-    asked = rows.where(chosen)
-    found.raw[chosen] = stages.registers.raw(asked.features)
-    found.attends_raw[chosen] = stages.attends.raw(asked.features)
-    found.registers[chosen], found.participates[chosen] = stages.participates(asked)
+def _predict_into(found: OutOfSample, stages: Stages, asked: Rows, chosen: Bools) -> None:
+    rows = asked.where(chosen)
+    found.raw[chosen] = stages.registers.raw(rows.features)
+    found.attends_raw[chosen] = stages.attends.raw(rows.features)
+    found.registers[chosen], found.participates[chosen] = stages.participates(rows)
 
 
 def refit_times(cuts: Sequence[int], every_days: int) -> list[int]:

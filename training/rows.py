@@ -1,7 +1,8 @@
 """Training rows: pair features, employee features and affinity, with their labels."""
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -17,6 +18,8 @@ from training.plan import Block, by_moment
 
 # rows (employee_id, event_timestamp) -> the same rows with employee features, in order
 EmployeeFeatures = Callable[[pd.DataFrame], pd.DataFrame]
+# shows how far a loop has come, as a progress bar does
+Track = Callable[[Any], Any]
 
 
 @dataclass(frozen=True)
@@ -45,9 +48,10 @@ class Rows:
 
     def where(self, mask: Bools) -> "Rows":
         """The rows of a mask, in their order."""
+        columns: dict[str, Any] = vars(self) | {"features": self.features.loc[mask]}
         return Rows(**{
-            name: value[mask] if isinstance(value, np.ndarray) else value.loc[mask]
-            for name, value in vars(self).items()
+            name: value[mask] if isinstance(value, np.ndarray) else value
+            for name, value in columns.items()
         })  # fmt: skip
 
     def __len__(self) -> int:
@@ -87,12 +91,12 @@ def build_rows(
     asked: Asked,
     blocks: Sequence[Block],
     max_rows: int | None = None,
-    track: Callable[[Iterable[object]], Iterable[object]] = iter,
+    track: Track = iter,
 ) -> Rows:
     """Rows of the blocks; sampled, positives first, where there would be more than `max_rows`."""
     keep_yes, keep_no = _sampling(asked, blocks, max_rows)
     parts: list[tuple[pd.DataFrame, pd.DataFrame]] = []
-    for as_of, activities in track(list(by_moment(blocks))):  # type: ignore[misc]
+    for as_of, activities in track(list(by_moment(blocks))):
         moment = Moment(asked.history, as_of)
         fit = newest_before(asked.fits, as_of)
         people = fit.people(asked.history, as_of) if fit else None

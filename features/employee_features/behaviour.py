@@ -11,7 +11,6 @@ from features.employee_features.days import (
     Table,
     changes,
     exact,
-    running,
     seconds,
     share,
     spans,
@@ -27,8 +26,7 @@ def behaviour(inputs: Inputs) -> Table:
         _groups(inputs), *_workdays(inputs), *_trainings(inputs), _performance(inputs),
         *_customers(inputs),
     ]  # fmt: skip
-    sums = inputs.employed.join(running(inputs.everyone, parts), list(KEYS))
-    rows = sums.left_join(_deadlines(inputs), list(KEYS))
+    rows = inputs.sums(parts).left_join(_deadlines(inputs), list(KEYS))
     tenure = seconds(rows.event_timestamp) - seconds(rows.hired_at)
     recorded, unknown = rows.workdays_28d > 0, ibis.null("float64")
     rows = rows.mutate(

@@ -1,11 +1,15 @@
 """What the expressions read: tables, days and clocks."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 
-from features.employee_features.days import Days, Table
+from features.employee_features.days import KEYS, Days, Table, running
 from features.employee_features.records import employed, versions
+
+
+def _as_it_is(table: Table) -> Table:
+    return table
 
 
 @dataclass(frozen=True)
@@ -13,12 +17,15 @@ class Inputs:
     """All canonical tables as Ibis tables, an empty one where the import had none.
 
     `day_ends` and `offsets` are those of `clocks`, over every zone and day that the tables name.
+    `keep` has the engine compute an intermediate table now rather than inside one huge query; it
+    changes no value.
     """
 
     tables: Mapping[str, Table]
     days: Days
     day_ends: Table
     offsets: Table
+    keep: Callable[[Table], Table] = _as_it_is
 
     @cached_property
     def employees(self) -> Table:
@@ -33,10 +40,16 @@ class Inputs:
     @cached_property
     def employed(self) -> Table:
         """(employee_id, event_timestamp, hired_at) of everyone employed just before each T."""
-        return employed(self.employees, self.days)
+        return self.keep(employed(self.employees, self.days))
 
     @cached_property
     def everyone(self) -> Table:
         """(employee_id, event_timestamp), every employee on every T."""
         people = self.tables["employees"].select("employee_id").distinct()
-        return people.cross_join(self.days.table)
+        return self.keep(people.cross_join(self.days.table))
+
+    def sums(self, parts: Sequence[Table]) -> Table:
+        """The employed on each T with the sum of each measure of the parts, of `days.changes`."""
+        kept = [self.keep(part) for part in parts]
+        sums = self.keep(running(self.everyone, kept))
+        return self.employed.join(sums, list(KEYS))

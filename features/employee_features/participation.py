@@ -11,7 +11,6 @@ from features.employee_features.days import (
     LAST,
     Table,
     changes,
-    running,
     seconds,
     share,
     spans,
@@ -28,7 +27,7 @@ ANSWERS = ("registered", "declined", "cancelled")
 def participation(inputs: Inputs) -> Table:
     """One row per (employee_id, event_timestamp) of those employed, with the family's features."""
     parts = [*_counts(inputs), *_missed(inputs), _last(inputs)]
-    rows = inputs.employed.join(running(inputs.everyone, parts), list(KEYS))
+    rows = inputs.sums(parts)
     shares: dict[str, Any] = {}
     for n in (90, 365):
         yes, no = rows[f"registered_{n}d"], rows[f"declined_{n}d"]
@@ -48,7 +47,7 @@ def newest(inputs: Inputs, kinds: tuple[str, ...]) -> Table:
 
 
 def _counts(inputs: Inputs) -> list[Table]:
-    rows = newest(inputs, COUNTED)
+    rows = inputs.keep(newest(inputs, COUNTED))
     return [
         changes(
             spans(inputs.days, within(rows, n)),
@@ -68,7 +67,7 @@ def _last(inputs: Inputs) -> Table:
 
 def _missed(inputs: Inputs) -> list[Table]:
     one = ibis.literal(1, "int64")
-    rows = _no_shows(inputs)
+    rows = inputs.keep(_no_shows(inputs))
     return [changes(spans(inputs.days, within(rows, n)), {f"no_shows_{n}d": one}) for n in WINDOWS]
 
 

@@ -11,7 +11,6 @@ from features.employee_features.days import (
     Table,
     changes,
     exact,
-    running,
     share,
     spans,
     within,
@@ -28,7 +27,7 @@ def preference(inputs: Inputs) -> Table:
     """One row per (employee_id, event_timestamp) of those employed, with the family's features."""
     parts = [_ratings(inputs), _chosen(inputs), _surveys(inputs), *_points(inputs),
              _redemptions(inputs)]  # fmt: skip
-    rows = inputs.employed.join(running(inputs.everyone, parts), list(KEYS))
+    rows = inputs.sums(parts)
     rows = rows.mutate(
         ratings_mean_365d=share(rows.rating_sum, rows.ratings) / MICRO,
         survey_rating_mean=share(rows.survey_sum, rows.n_survey_answers) / MICRO,

@@ -9,7 +9,6 @@ from features.employee_features.days import (
     LAST,
     Table,
     changes,
-    running,
     share,
     spans,
     within,
@@ -22,9 +21,8 @@ WINDOW = 90
 
 def social(inputs: Inputs) -> Table:
     """One row per (employee_id, event_timestamp) of those employed, with the family's features."""
-    messages = _messages(inputs)
-    rows = running(inputs.everyone, [_volume(messages), *_ties(messages)])
-    rows = inputs.employed.join(rows, list(KEYS))
+    messages = inputs.keep(_messages(inputs))
+    rows = inputs.sums([_volume(messages), *_ties(messages)])
     both_ways = rows.written_to + rows.written_by - rows.degree_90d
     rows = rows.mutate(
         reciprocity_90d=share(both_ways, rows.degree_90d),

@@ -102,6 +102,7 @@ def _empty(tables: TableSnapshot, former: FeatureSnapshot | None) -> FeatureSnap
         missing=switched_off(tables.tables),
         online_day=former.online_day if former else None,
         online_tables=former.online_tables if former else None,
+        n_online=former.n_online if former else 0,
     )
 
 
@@ -118,9 +119,13 @@ def materialise_latest(home: Home) -> FeatureSnapshot:
         draft.take_over(current, parquet=True)
         (draft.directory / ONLINE).unlink(missing_ok=True)
         _materialise(draft.directory, current)
-        return draft.commit(
-            replace(current, online_day=current.newest_day, online_tables=current.tables)
+        described = replace(
+            current,
+            online_day=current.newest_day,
+            online_tables=current.tables,
+            n_online=_n_rows(draft.directory / EMPLOYEE_VIEWS[0], current.newest_day),
         )
+        return draft.commit(described)
 
 
 def _materialise(directory: Path, snapshot: FeatureSnapshot) -> None:

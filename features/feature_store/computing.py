@@ -1,5 +1,6 @@
 """From the tables' Parquet files to the features' Parquet files, by DuckDB in memory."""
 
+import itertools
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import closing, contextmanager
 from datetime import date, datetime, timedelta
@@ -53,13 +54,14 @@ def inputs_of(backend: Any, files: Mapping[str, Path], days: Days) -> Inputs:
         else ibis.memtable(schema.arrow_schema.empty_table())
         for name, schema in TABLES.items()
     }
-    zones = _timezones(backend, tables)
+    zones, number = _timezones(backend, tables), itertools.count()
     first, last = _starts(backend, tables["activities"])
     return Inputs(
         tables=tables,
         days=days,
         day_ends=ibis.memtable(day_ends(zones, _first_day(backend, tables, days), days.last_day)),
         offsets=ibis.memtable(offsets(zones, first, last)),
+        keep=lambda table: backend.create_table(f"kept_{next(number)}", table, temp=True),
     )
 
 
@@ -113,7 +115,9 @@ def _timezones(backend: Any, tables: Mapping[str, Table]) -> set[str]:
 
 
 def _first_day(backend: Any, tables: Mapping[str, Table], days: Days) -> date:
-    firsts = [backend.to_pyarrow(tables[name][day].min()).as_py() for name, day in DAILY.items()]
+    firsts: list[date | None] = [
+        backend.to_pyarrow(tables[name][day].min()).as_py() for name, day in DAILY.items()
+    ]
     return min([first for first in firsts if first] or [days.before_first])
 
 

@@ -133,7 +133,8 @@ class AsOfRetrievalJob(IbisRetrievalJob):
             return connection.execute(self.query).to_arrow_table()
 
     def _to_df_internal(self, timeout: int | None = None) -> pd.DataFrame:
-        return self._to_arrow_internal(timeout).to_pandas()
+        frame: pd.DataFrame = self._to_arrow_internal(timeout).to_pandas()
+        return frame
 
 
 @dataclass(frozen=True)

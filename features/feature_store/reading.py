@@ -4,6 +4,7 @@ import sqlite3
 import struct
 from collections.abc import Sequence
 from contextlib import closing
+from datetime import datetime
 from functools import cached_property
 from pathlib import Path
 
@@ -81,9 +82,9 @@ class OnlineReader:
         return found
 
     @property
-    def day(self) -> pd.Timestamp:
+    def day(self) -> datetime | None:
         """The T whose features are online."""
-        return pd.Timestamp(current_features(self.home).online_day)
+        return current_features(self.home).online_day
 
     def _current(self) -> "_Online":
         if current_folder(self.home) != self._open.folder:

@@ -16,6 +16,7 @@ class HomeRegistryStore(FileRegistryStore):
 
     def __init__(self, registry_config: RegistryConfig, repo_path: Path) -> None:
         super().__init__(registry_config, current_folder(current_home()))
+        self._filepath: Path
 
     def _write_registry(self, registry_proto: Registry) -> None:
         """Write it so that a reader or a stop in between finds the old one whole."""

@@ -9,7 +9,7 @@ import hashlib
 import json
 import os
 import shutil
-from dataclasses import asdict, dataclass, replace
+from dataclasses import asdict, dataclass, field, replace
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Self
@@ -24,7 +24,6 @@ DESCRIPTION = "snapshot.json"
 DRAFT = ".draft"
 REGISTRY = "registry.db"
 ONLINE = "online.db"
-FORMER_KEPT = 1
 
 
 @dataclass(frozen=True)
@@ -42,9 +41,10 @@ class FeatureSnapshot:
     data_until: datetime
     days: tuple[datetime, ...] = ()
     n_rows: int = 0
-    missing: dict[str, list[str]] | None = None
+    missing: dict[str, list[str]] = field(default_factory=dict)
     online_day: datetime | None = None
     online_tables: str | None = None
+    n_online: int = 0
 
     @property
     def newest_day(self) -> datetime:

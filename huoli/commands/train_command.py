@@ -1,0 +1,70 @@
+"""`huoli train`: fit, evaluate, log and register both models."""
+
+from collections.abc import Iterator
+from datetime import datetime
+from typing import Any
+
+import click
+
+from features.language import render
+from huoli.console import json_option, show
+from huoli.loading import employee_features, load_history, parse_day, tracked
+
+
+@click.command("train")
+@click.option("--until", callback=parse_day, help="Learn from what was known before this date.")
+@json_option
+def command(until: datetime | None, as_json: bool) -> None:
+    """Fit both models, judge them on activities they had not seen, and register them.
+
+    The first pair becomes champion; a later one becomes challenger until promoted.
+    """
+    import tempfile
+    from pathlib import Path
+
+    from features.history.columns import moment
+    from features.home import current_home
+    from features.writer import writer_lock
+    from training.fitting import fit_models
+    from training.registry.registering import register, version_name
+    from training.report import draw_pictures, figures, flat
+
+    home = current_home()
+    with writer_lock(home, "train"), tempfile.TemporaryDirectory() as folder:
+        history, limit = load_history(home, until)
+        _ensure(home, history, limit)
+        track = tracked(render("Learning"), as_json)
+        fitted = fit_models(history, limit, employee_features(home), track)
+        found = figures(fitted)
+        draw_pictures(fitted, Path(folder))
+        registered = register(
+            home, fitted.models, {"data_until": moment(limit).isoformat()}, flat(found),
+            fitted.launch.rows.features.head(200), Path(folder),
+        )  # fmt: skip
+    versions = {name: registered[name] for name in ("participation", "recommendation")}
+    result = registered | {"metrics": found, "model_version": version_name(versions)}
+    show(result, lambda: _lines(found, registered), as_json)
+
+
+def _ensure(home: Any, history: Any, limit: int) -> None:
+    """Compute the employee features that training reads, where `huoli features` did not yet."""
+    from features.feature_store import ensure_features
+    from features.history.columns import moment
+    from training.plan import first_and_last_start, training_days
+
+    first, _ = first_and_last_start(history)
+    ensure_features(home, training_days(moment(limit), moment(first)))
+
+
+def _lines(found: dict[str, dict[str, float]], registered: dict[str, str]) -> Iterator[str]:
+    for method, metrics in found.items():
+        values = "  ".join(f"{name} {value:.4f}" for name, value in metrics.items())
+        yield f"  {method:<22}{values}"
+    yield render(
+        "Registered participation {participation} and recommendation {recommendation} as {alias}.",
+        registered,
+    )
+    if registered["alias"] == "champion":
+        yield render("Next: `huoli serve`, or `huoli recommend EMPLOYEE_ID`.")
+    else:
+        yield render("Next: `huoli models promote --reason ...`, if these figures are better.")

@@ -1,0 +1,56 @@
+"""What several commands read: the current tables as a history, and employee features for rows."""
+
+from collections.abc import Callable
+from datetime import UTC, datetime
+from typing import Any
+
+import click
+
+from features.errors import InputError
+from features.home import Home
+
+
+def parse_day(ctx: click.Context, param: click.Parameter, value: str | None) -> datetime | None:
+    """A date given on the command line, as the UTC instant at which it begins.
+
+    Raises:
+        InputError: it is no date.
+    """
+    if value is None:
+        return None
+    try:
+        return datetime.strptime(value, "%Y-%m-%d").replace(tzinfo=UTC)
+    except ValueError as error:
+        raise InputError(
+            "{option} must be a date such as 2014-01-31, found {value}",
+            option=param.opts[0], value=value,
+        ) from error  # fmt: skip
+
+
+def load_history(home: Home, until: datetime | None = None) -> tuple[Any, int]:
+    """(the history of the current tables up to `until` or the data's end, that moment)."""
+    from features.history.columns import micros
+    from features.history.history import History
+    from features.tables.snapshots import current_tables, read_tables
+
+    snapshot = current_tables(home)
+    limit = (
+        min(micros(until), micros(snapshot.data_until)) if until else micros(snapshot.data_until)
+    )
+    return History.from_tables(read_tables(snapshot), limit), limit
+
+
+def employee_features(home: Home) -> Callable[[Any], Any]:
+    """Rows to the same rows with employee features, through the feature store."""
+    from features.feature_store import historical_features
+
+    return lambda rows: historical_features(home, rows)
+
+
+def tracked(label: str, as_json: bool) -> Callable[[Any], Any]:
+    """Wrap an iterable in a progress bar; silent where JSON was asked for."""
+    from huoli.console import progress
+
+    if as_json:
+        return iter
+    return lambda items: progress(label, items, len(items))

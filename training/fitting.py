@@ -1,0 +1,167 @@
+"""Both models for now, with the out-of-sample forecasts that calibrate and judge them."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+import pandas as pd
+
+from features.errors import NotReadyError
+from features.history.columns import DAY, Floats
+from features.history.history import History
+from training.affinity import AffinityFit, fit_as_time_goes, quarterly
+from training.backtest import past_count, spans
+from training.baselines import count_quantiles, past_counts
+from training.headcounts import HeadcountModel, PastCount, fit_headcounts, simulate
+from training.labels import Labels, labels_from
+from training.metrics import LEVELS
+from training.plan import Block, cut_blocks, first_and_last_start, lead_blocks, training_cuts
+from training.rolling import OutOfSample, Stages, fit_stages, predict_forward
+from training.rows import Asked, EmployeeFeatures, Rows, Track, build_rows
+
+LEARNT_ROWS = 60_000
+FOLDS = 3
+FOLD_DAYS = 91
+LEAD_DAYS = 14
+HORIZON_DAYS = 30
+
+
+@dataclass(frozen=True)
+class Models:
+    """A pair of models and what they need: one immutable bundle for serving.
+
+    `usual` holds the mean of each feature over training rows, against which drivers are told.
+    """
+
+    launch: Stages
+    open: Stages
+    headcounts: HeadcountModel
+    affinity: AffinityFit | None
+    usual: pd.Series
+    data_until: int
+    version: str = "unregistered"
+
+
+@dataclass(frozen=True)
+class Judged:
+    """Out-of-sample rows of one stage with their predictions."""
+
+    rows: Rows
+    found: OutOfSample
+
+    @property
+    def seen(self) -> Rows:
+        """The rows that were predicted and whose activities have started."""
+        return self.rows.where(self.found.known)
+
+    @property
+    def probability(self) -> Floats:
+        """The probabilities of taking part of `seen`."""
+        return self.found.participates[self.found.known]
+
+
+@dataclass(frozen=True)
+class Fitted:
+    """The models and the forecasts that judged them; counts as `count_table` gives them."""
+
+    models: Models
+    launch: Judged
+    open: Judged
+    counts: pd.DataFrame
+    refits: list[int]
+
+
+def fit_models(
+    history: History,
+    until: int,
+    employee_features: EmployeeFeatures | None,
+    track: Track = iter,
+) -> Fitted:
+    """Fit both models on what was known before `until`.
+
+    Raises:
+        NotReadyError: no activity has started yet, so there is nothing to learn from.
+    """
+    labels = labels_from(history)
+    first, _ = first_and_last_start(history)
+    if first >= until:
+        raise NotReadyError("activities none has started before {day}; import more history",
+                            day=str(np.datetime64(until, "us"))[:10])  # fmt: skip
+    fits = fit_as_time_goes(history, quarterly(first + 60 * DAY, until))
+    refits = [until - fold * FOLD_DAYS * DAY for fold in range(FOLDS, 0, -1)]
+    launch = Asked(history, labels, "launch", fits, employee_features)
+    opened = Asked(history, labels, "open", fits, employee_features)
+    launch_stages, launch_judged, usual = _fit_stage_pair(
+        launch, snapped(lead_blocks(history, first, until, LEAD_DAYS)), refits, until, track
+    )
+    cuts = training_cuts(first, until)
+    open_stages, open_judged, _ = _fit_stage_pair(
+        opened, cut_blocks(history, cuts, HORIZON_DAYS), refits[-1:], until, track
+    )
+    past = _past_counts(history, labels, launch_judged)
+    models = Models(
+        launch_stages, open_stages, fit_headcounts(past), fits[-1] if fits else None, usual, until
+    )
+    counts = count_table(history, labels, past, refits)
+    return Fitted(models, launch_judged, open_judged, counts, refits)
+
+
+def snapped(blocks: Sequence[Block]) -> list[Block]:
+    """The blocks asked about on the Monday at or before: leads of up to a week more.
+
+    Employee features are computed for Mondays, so that training reads one snapshot a week.
+    """
+    week, monday = 7 * DAY, 4 * DAY
+    return [Block(b.activity, (b.as_of - monday) // week * week + monday) for b in blocks]
+
+
+def _fit_stage_pair(
+    asked: Asked, blocks: list[Block], refits: list[int], until: int, track: Track
+) -> tuple[Stages, Judged, pd.Series]:
+    """Both stages of one kind of row, with the forecasts that calibrated them."""
+    started = [b for b in blocks if asked.labels.starts[b.activity] < until and b.as_of < until]
+    learnt = build_rows(asked, started, LEARNT_ROWS, track)
+    recent = [block for block in started if block.as_of >= refits[0]]
+    later = build_rows(asked, recent, None if asked.stage == "launch" else LEARNT_ROWS, track)
+    found, _ = predict_forward(learnt, later, refits, track)
+    stages = fit_stages(learnt, until, later, found)
+    if stages is None:
+        raise NotReadyError("activities too few have started to learn from; import more history")
+    return stages, Judged(later, found), learnt.features.mean()
+
+
+def _past_counts(history: History, labels: Labels, judged: Judged) -> list[PastCount]:
+    """Counts beside forecasts, of the activities that were forecast out of sample."""
+    seen = judged.seen
+    if not len(seen):
+        return []
+    places = spans(seen)
+    return [
+        past_count(history, labels, seen, judged.probability, place) for place in places.values()
+    ]
+
+
+def count_table(
+    history: History, labels: Labels, past: Sequence[PastCount], refits: Sequence[int]
+) -> pd.DataFrame:
+    """Forecasts of past counts by head-count models that saw earlier activities alone.
+
+    Columns: activity_id, starts, count, mean, LEVELS and baseline_<mean, LEVELS>.
+    """
+    rows = []
+    models = {at: fit_headcounts([c for c in past if c.starts < at]) for at in refits}
+    for number, count in enumerate(past):
+        model = models[max(at for at in refits if at <= count.as_of)]
+        late = model.late_mean(count.audience, count.as_of)
+        draws = simulate(model, count.p, count.team, late, seed=number, n_draws=1000)
+        quantiles = draws.quantiles(list(LEVELS.values()))
+        baseline = count_quantiles(past_counts(history, labels, count.activity, count.as_of))
+        rows.append({
+            "activity_id": history.activities.ids[count.activity],
+            "starts": count.starts,
+            "count": int(count.participated.sum()) + count.n_late,
+            "mean": draws.expected(),
+            **dict(zip(LEVELS, quantiles.tolist(), strict=True)),
+            **{f"baseline_{name}": value for name, value in baseline.items()},
+        })  # fmt: skip
+    return pd.DataFrame(rows)

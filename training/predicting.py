@@ -1,0 +1,107 @@
+"""What serving asks of the models: probabilities of pairs, and counts simulated from them."""
+
+from dataclasses import dataclass
+from functools import cached_property
+
+import numpy as np
+import pandas as pd
+
+from features.history.answers import DECLINED, REGISTERED, WITHDRAWN
+from features.history.columns import Floats, Ints
+from features.history.history import History
+from features.pairs.features import Stage, pair_features
+from features.pairs.moment import Moment
+from training.affinity import Matrix
+from training.backtest import audience_name
+from training.fitting import Models
+from training.headcounts import Draws, simulate, team_numbers
+from training.labels import counts_attendance
+from training.rolling import Stages
+from training.rows import affinity_column
+
+# of those registered, the share that stays; of those who declined, the share that comes round
+STAYS, COMES_ROUND = 0.97, 0.03
+
+
+@dataclass(frozen=True)
+class PairProbabilities:
+    """One row per employee asked about; `features` is what the models read."""
+
+    employee_ix: Ints
+    registers: Floats
+    participates: Floats
+    counts_attendance: bool
+    features: pd.DataFrame
+
+
+@dataclass(frozen=True)
+class Now:
+    """A history and the models as of one moment; shared by all that is asked at that moment.
+
+    `employee_features` has a row per employee of the history, in its order; None: not computed.
+    """
+
+    models: Models
+    history: History
+    as_of: int
+    employee_features: pd.DataFrame | None = None
+
+    @cached_property
+    def moment(self) -> Moment:
+        """What is known strictly before."""
+        return Moment(self.history, self.as_of)
+
+    @cached_property
+    def people(self) -> Matrix | None:
+        """LightFM's vectors of everyone."""
+        fit = self.models.affinity
+        return fit.people(self.history, self.as_of) if fit else None
+
+    def stages(self, stage: Stage) -> Stages:
+        """The models of a stage."""
+        return self.models.launch if stage == "launch" else self.models.open
+
+    def pair_features(self, activity: int, employees: Ints, stage: Stage) -> pd.DataFrame:
+        """All that the models read of the pairs."""
+        columns = pair_features(self.moment, activity, employees, stage)
+        columns["affinity"] = affinity_column(
+            self.models.affinity, self.people, self.moment, activity, employees
+        )
+        frame = pd.DataFrame(columns)
+        if self.employee_features is not None:
+            own = self.employee_features.iloc[employees].reset_index(drop=True)
+            frame = pd.concat([frame, own.astype(np.float32)], axis=1)
+        return frame
+
+    def predict(self, activity: int, employees: Ints, stage: Stage) -> PairProbabilities:
+        """Probabilities that the employees register for, and take part in, the activity."""
+        return self.predict_from(self.pair_features(activity, employees, stage),
+                                 activity, employees, stage)  # fmt: skip
+
+    def predict_from(
+        self, features: pd.DataFrame, activity: int, employees: Ints, stage: Stage
+    ) -> PairProbabilities:
+        """The same from features already computed; in "open", answers so far come first."""
+        stages = self.stages(stage)
+        registers = stages.registers.predict(features)
+        if stage == "open":
+            registers = self._answered(activity, employees, registers)
+        attends = counts_attendance(self.moment, activity)
+        share = stages.attends.predict(features) if attends else np.ones(len(employees))
+        return PairProbabilities(employees, registers, registers * share, attends, features)
+
+    def _answered(self, activity: int, employees: Ints, registers: Floats) -> Floats:
+        answers = self.moment.answers
+        state = np.zeros(self.history.n_employees, dtype=np.int8)
+        mine = answers.activity == activity
+        state[answers.employee[mine]] = answers.code[mine]
+        state = state[employees]
+        refused = (state == DECLINED) | (state == WITHDRAWN)
+        return np.select([state == REGISTERED, refused], [STAYS, COMES_ROUND], registers)
+
+    def simulate(self, activity: int, pairs: PairProbabilities, seed: int = 0) -> Draws:
+        """Draws of who takes part; the same seed gives paired draws for variants."""
+        team = team_numbers(self.history.teams("project_group", self.as_of)[pairs.employee_ix])
+        counts = self.models.headcounts
+        late = counts.late_mean(audience_name(self.history, activity), self.as_of)
+        return simulate(counts, pairs.participates, team, late, seed, n_draws=1000)

@@ -1,0 +1,126 @@
+"""Champion and challenger: promote, roll back, and the append-only log of both."""
+
+import json
+import os
+from collections.abc import Mapping
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+from features.errors import InputError, NotReadyError
+from features.home import Home
+from training.registry.store import MODELS, mlflow_for, registered_name
+
+Entry = dict[str, Any]
+
+
+def alias_versions(home: Home, alias: str) -> dict[str, str]:
+    """The version of each model that has the alias; empty where none has."""
+    if not (home.mlruns / "mlflow.db").is_file():
+        return {}
+    client = mlflow_for(home).MlflowClient()
+    found = {}
+    for model in MODELS:
+        versions = client.search_registered_models(f"name='{registered_name(model)}'")
+        if not versions or alias not in versions[0].aliases:
+            return {}
+        found[model] = str(versions[0].aliases[alias])
+    return found
+
+
+def model_list(home: Home) -> list[Entry]:
+    """Every registered version: model, version, aliases, run_id, created_at; newest first."""
+    if not (home.mlruns / "mlflow.db").is_file():
+        return []
+    client = mlflow_for(home).MlflowClient()
+    entries = []
+    for model in MODELS:
+        registered = client.search_registered_models(f"name='{registered_name(model)}'")
+        aliases = registered[0].aliases if registered else {}
+        entries += [
+            {
+                "model": model,
+                "version": str(found.version),
+                "aliases": [a for a, v in aliases.items() if str(v) == str(found.version)],
+                "run_id": found.run_id,
+                "created_at": datetime.fromtimestamp(
+                    found.creation_timestamp / 1000, UTC
+                ).isoformat(timespec="seconds"),
+            }
+            for found in client.search_model_versions(f"name='{registered_name(model)}'")
+        ]
+    return sorted(entries, key=lambda entry: -int(entry["version"]))
+
+
+def set_first_champion(home: Home, versions: Mapping[str, str]) -> str:
+    """Make the pair champion where there is none, else challenger; say which."""
+    first = not alias_versions(home, "champion")
+    alias = "champion" if first else "challenger"
+    _point(home, alias, versions)
+    if first:
+        _append(home, "first", {}, versions, "the first trained pair")
+    return alias
+
+
+def promote(home: Home, reason: str) -> Entry:
+    """Make the challenger champion.
+
+    Raises:
+        NotReadyError: there is no challenger.
+    """
+    challenger = alias_versions(home, "challenger")
+    if not challenger:
+        raise NotReadyError("models none is challenger; run `huoli train` to make one")
+    champion = alias_versions(home, "champion")
+    _point(home, "champion", challenger)
+    client = mlflow_for(home).MlflowClient()
+    for model in MODELS:
+        client.delete_registered_model_alias(registered_name(model), "challenger")
+    return _append(home, "promote", champion, challenger, reason)
+
+
+def roll_back(home: Home, reason: str) -> Entry:
+    """Make the pair champion that was so before the last change.
+
+    Raises:
+        InputError: there was none before.
+    """
+    current = alias_versions(home, "champion")
+    earlier = [entry for entry in promotion_log(home) if entry["to"] == current and entry["from"]]
+    if not current or not earlier:
+        raise InputError("models no champion came before this one; nothing to roll back to")
+    _point(home, "champion", earlier[-1]["from"])
+    return _append(home, "rollback", current, earlier[-1]["from"], reason)
+
+
+def promotion_log(home: Home) -> list[Entry]:
+    """Every change of the champion, oldest first: at, action, from, to, by, reason."""
+    path = _log_path(home)
+    if not path.is_file():
+        return []
+    return [json.loads(line) for line in path.read_text().splitlines()]
+
+
+def _point(home: Home, alias: str, versions: Mapping[str, str]) -> None:
+    client = mlflow_for(home).MlflowClient()
+    for model in MODELS:
+        client.set_registered_model_alias(registered_name(model), alias, versions[model])
+
+
+def _append(
+    home: Home, action: str, before: Mapping[str, str], after: Mapping[str, str], reason: str
+) -> Entry:
+    entry: Entry = {
+        "at": datetime.now(UTC).isoformat(timespec="seconds"), "action": action,
+        "from": dict(before), "to": dict(after), "reason": reason,
+        "by": os.environ.get("USER", "unknown"),
+    }  # fmt: skip
+    with _log_path(home).open("a") as lines:
+        lines.write(json.dumps(entry, ensure_ascii=False) + "\n")
+        lines.flush()
+        os.fsync(lines.fileno())
+    return entry
+
+
+def _log_path(home: Home) -> Path:
+    return home.mlruns / "promotions.jsonl"

@@ -1,0 +1,134 @@
+"""Log a training run with its figures and pictures, and register its pair of models."""
+
+import tempfile
+from collections.abc import Mapping
+from dataclasses import replace
+from importlib.metadata import version
+from pathlib import Path
+from typing import Any
+
+import pandas as pd
+
+from features.errors import NotReadyError
+from features.home import Home
+from training.fitting import Models
+from training.registry.aliases import alias_versions, set_first_champion
+from training.registry.store import MODELS, mlflow_for, registered_name
+from training.rolling import Stages
+from training.saving import (
+    load_affinity,
+    load_headcounts,
+    load_stages,
+    load_usual,
+    save_arrays,
+    save_stages,
+    save_usual,
+)
+
+REQUIREMENTS = [f"{name}=={version(name)}" for name in ("scikit-learn", "lightfm-next", "skops")]
+
+
+def register(
+    home: Home,
+    models: Models,
+    parameters: Mapping[str, object],
+    metrics: Mapping[str, float],
+    sample: pd.DataFrame,
+    pictures: Path,
+) -> dict[str, str]:
+    """Log the run and register both models.
+
+    Returns:
+        run_id, version of each model, and alias: "champion" for the first pair, else "challenger".
+    """
+    mlflow = mlflow_for(home)
+    with tempfile.TemporaryDirectory(dir=home.mlruns) as folder, mlflow.start_run() as run:
+        mlflow.log_params(dict(parameters))
+        mlflow.log_metrics({name: value for name, value in metrics.items() if value == value})
+        mlflow.log_artifacts(str(pictures), "report")
+        versions = {
+            model: _log_model(mlflow, model, models, sample, Path(folder)) for model in MODELS
+        }
+    alias = set_first_champion(home, versions)
+    return {"run_id": run.info.run_id, **versions, "alias": alias}
+
+
+def _log_model(mlflow: Any, model: str, models: Models, sample: pd.DataFrame, folder: Path) -> str:
+    target = folder / model
+    _save(model, models, target)
+    stages = models.launch if model == "participation" else models.open
+    info = mlflow.pyfunc.log_model(
+        name=model,
+        python_model=str(Path(__file__).with_name("model_code.py")),
+        artifacts={"model": str(target)},
+        signature=_signature(stages, sample),
+        pip_requirements=REQUIREMENTS,
+        registered_model_name=registered_name(model),
+        metadata={"data_until": models.data_until},
+    )
+    return str(info.registered_model_version)
+
+
+def _signature(stages: Stages, sample: pd.DataFrame) -> Any:
+    from mlflow.models import infer_signature
+
+    sample = sample.reindex(columns=list(stages.registers.columns or sample.columns))
+    result = pd.DataFrame({"registers": stages.registers.predict(sample),
+                           "attends": stages.attends.predict(sample)})  # fmt: skip
+    return infer_signature(sample, result)
+
+
+def _save(model: str, models: Models, target: Path) -> None:
+    target.mkdir()
+    if model == "participation":
+        save_stages(models.launch, target / "stages")
+        save_arrays(models.headcounts, target / "headcounts.npz")
+        save_usual(models.usual, target / "usual.json")
+        return
+    save_stages(models.open, target / "stages")
+    if models.affinity is not None:
+        save_arrays(models.affinity, target / "affinity.npz")
+
+
+def load_models(home: Home, alias: str = "champion") -> Models:
+    """The registered pair of that alias.
+
+    Raises:
+        NotReadyError: no model has that alias.
+    """
+    versions = alias_versions(home, alias)
+    if not versions:
+        raise NotReadyError("models none is {alias}; run `huoli train` first", alias=alias)
+    mlflow = mlflow_for(home)
+    folder = {
+        model: Path(mlflow.artifacts.download_artifacts(
+            f"models:/{registered_name(model)}/{versions[model]}")) / "artifacts" / model
+        for model in MODELS
+    }  # fmt: skip
+    affinity = folder["recommendation"] / "affinity.npz"
+    models = Models(
+        launch=load_stages(folder["participation"] / "stages"),
+        open=load_stages(folder["recommendation"] / "stages"),
+        headcounts=load_headcounts(folder["participation"] / "headcounts.npz"),
+        affinity=load_affinity(affinity) if affinity.is_file() else None,
+        usual=load_usual(folder["participation"] / "usual.json"),
+        data_until=_data_until(home, versions["participation"]),
+    )
+    return replace(models, version=version_name(versions))
+
+
+def version_name(versions: Mapping[str, str]) -> str:
+    """The pair's version as answers state it.
+
+    >>> version_name({"participation": "3", "recommendation": "4"})
+    'participation-3+recommendation-4'
+    """
+    return "+".join(f"{model}-{versions[model]}" for model in MODELS)
+
+
+def _data_until(home: Home, model_version: str) -> int:
+    mlflow = mlflow_for(home)
+    found = mlflow.models.get_model_info(
+        f"models:/{registered_name('participation')}/{model_version}"
+    )
+    return int(found.metadata["data_until"])

@@ -1,0 +1,101 @@
+"""Models as files: estimators in skops, arrays in .npz, the rest in JSON; no pickles."""
+
+import json
+from dataclasses import fields
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from training.affinity import AffinityFit
+from training.headcounts import HeadcountModel
+from training.participation import Line, Stage
+from training.rolling import Stages
+
+# what skops must be told is no foreign code
+TRUSTED = ["sklearn.ensemble._hist_gradient_boosting.predictor.TreePredictor"]
+
+
+def save_stages(stages: Stages, folder: Path) -> None:
+    """Write both stages into the folder."""
+    for name in ("registers", "attends"):
+        _save_stage(getattr(stages, name), folder / name)
+
+
+def load_stages(folder: Path) -> Stages:
+    """Both stages from the folder."""
+    return Stages(_load_stage(folder / "registers"), _load_stage(folder / "attends"))
+
+
+def _save_stage(stage: Stage, folder: Path) -> None:
+    import skops.io
+
+    folder.mkdir(parents=True)
+    for name in ("boosting", "logistic"):
+        if getattr(stage, name) is not None:
+            skops.io.dump(getattr(stage, name), folder / f"{name}.skops")
+    np.savez(folder / "scaling.npz", mean=stage.mean, scale=stage.scale)
+    (folder / "stage.json").write_text(json.dumps({
+        "columns": stage.columns, "constant": stage.constant,
+        "calibration": vars(stage.calibration),
+    }))  # fmt: skip
+
+
+def _load_stage(folder: Path) -> Stage:
+    import skops.io
+
+    told = json.loads((folder / "stage.json").read_text())
+    scaling = np.load(folder / "scaling.npz")
+    found: dict[str, Any] = {
+        name: skops.io.load(folder / f"{name}.skops", trusted=TRUSTED)
+        for name in ("boosting", "logistic")
+        if (folder / f"{name}.skops").is_file()
+    }
+    return Stage(
+        tuple(told["columns"]), told["constant"], scaling["mean"], scaling["scale"],
+        calibration=Line(**told["calibration"]), **found,
+    )  # fmt: skip
+
+
+def save_arrays(bundle: AffinityFit | HeadcountModel, path: Path) -> None:
+    """Write a bundle of arrays and numbers; strings as fixed-width text."""
+    values = {field.name: getattr(bundle, field.name) for field in fields(bundle)}
+    np.savez_compressed(path, **{name: _plain(value) for name, value in values.items()})
+
+
+def load_affinity(path: Path) -> AffinityFit:
+    """The affinity that `save_arrays` wrote."""
+    values = _loaded(path)
+    return AffinityFit(**values | {"cutoff": int(values["cutoff"])})
+
+
+def load_headcounts(path: Path) -> HeadcountModel:
+    """The head-count model that `save_arrays` wrote."""
+    values = _loaded(path)
+    numbers = {name: float(values[name]) for name in ("luck", "team_luck", "late_shape")}
+    return HeadcountModel(**values | numbers)
+
+
+def save_usual(usual: pd.Series, path: Path) -> None:
+    """Write the features' usual values."""
+    path.write_text(usual.to_json())
+
+
+def load_usual(path: Path) -> pd.Series:
+    """The usual values that `save_usual` wrote."""
+    return pd.Series(json.loads(path.read_text()), dtype=float)
+
+
+def _plain(value: Any) -> Any:
+    array = np.asarray(value)
+    return array.astype(str) if array.dtype == object else array
+
+
+def _loaded(path: Path) -> dict[str, Any]:
+    with np.load(path, allow_pickle=False) as found:
+        arrays = {name: found[name] for name in found.files}
+    return {
+        name: array.astype(object) if array.dtype.kind == "U" else array
+        for name, array in arrays.items()
+    }
