@@ -2,5 +2,8 @@
 
 - `cli`: the command group; imports a command's file only when that command runs
 - `console`: how commands speak: results as text or JSON, progress bars, errors
+- `loading`, `asking`: what several commands read, and how they ask what the service is asked
+- `checks`: what `huoli doctor` looks at
+- `steps`: what `huoli run` has to do, and whether that was done
 - `commands/`: one module per command
 """

@@ -1,12 +1,16 @@
 """The command group. Heavy libraries are imported inside the command that needs them."""
 
 import importlib
+import os
+import sys
+import warnings
 
 import click
 
 from features.errors import HuoliError
 
 COMMANDS = {
+    "run": "Make a sample company, train, and serve it.",
     "sample": "Write a simulated company's exports.",
     "import": "Read exports through a mapping into the canonical tables.",
     "features": "Compute features from the tables and put them online.",
@@ -52,6 +56,11 @@ def main() -> None:
     """Run the command; a known error is one message and exit code 1, never a traceback."""
     from huoli.console import fail
 
+    # threads that wait by spinning make training many times slower beside any other work
+    os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")
+    if not sys.warnoptions:
+        # what libraries tell their callers; they put back filters, so that filters do not help
+        warnings.showwarning = lambda *_, **__: None
     try:
         huoli()
     except HuoliError as error:

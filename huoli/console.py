@@ -1,8 +1,10 @@
 """How commands speak: a result as text or as JSON, a progress bar, one clear error."""
 
 import json
+import os
 import sys
 from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager
 from typing import NoReturn, TypeVar
 
 import click
@@ -11,12 +13,19 @@ from features.errors import HuoliError
 from features.language import render
 
 T = TypeVar("T")
+# set for the steps of `huoli run`, which itself knows what comes next
+STEP_OF_RUN = "HUOLI_STEP_OF_RUN"
 json_option = click.option("--json", "as_json", is_flag=True, help="Print the result as JSON.")
 
 
 def say(template: str, **values: object) -> None:
     """Print one message in the reader's language."""
     click.echo(render(template, values))
+
+
+def next_step(template: str, **values: object) -> list[str]:
+    """The line that says what to do next; none where `huoli run` goes on by itself."""
+    return [] if os.environ.get(STEP_OF_RUN) else [render(template, values)]
 
 
 def show(result: object, text: Callable[[], Iterable[str]], as_json: bool) -> None:
@@ -46,3 +55,27 @@ def progress(label: str, items: Iterable[T], total: int | None = None) -> Iterat
     yield from track(
         items, description=label, total=total, console=console, disable=not console.is_terminal
     )
+
+
+@contextmanager
+def waiting(label: str) -> Iterator[None]:
+    """Show on standard error that something is under way; silent where that is no terminal."""
+    from rich.console import Console
+
+    console = Console(stderr=True)
+    if not console.is_terminal:
+        yield
+        return
+    with console.status(label):
+        yield
+
+
+def padded(text: str, width: int) -> str:
+    """The text filled up or cut to so many columns; a Chinese character takes two.
+
+    >>> padded("成都", 6), padded("abcdefg", 3)
+    ('成都  ', 'abc')
+    """
+    from rich.cells import set_cell_size
+
+    return set_cell_size(text, width)

@@ -7,7 +7,7 @@ from typing import Any
 import click
 
 from features.language import _, render
-from huoli.console import json_option, show
+from huoli.console import json_option, next_step, show
 from huoli.loading import parse_day, tracked
 
 COMPUTED = _(
@@ -72,4 +72,4 @@ def _lines(result: dict[str, Any]) -> Iterator[str]:
     for table, names in result["off"].items():
         yield render(OFF, {"table": table, "features": ", ".join(names)})
     yield render(ONLINE, result)
-    yield render(NEXT)
+    yield from next_step(NEXT)

@@ -4,7 +4,7 @@ from pathlib import Path
 
 import click
 
-from huoli.console import json_option, progress, say, show
+from huoli.console import json_option, next_step, progress, show
 
 
 @click.command("import")
@@ -28,6 +28,5 @@ def command(directory: Path, mapping: str, allow_shrink: bool, as_json: bool) ->
     report = import_exports(
         current_home(), directory, mapping, allow_shrink, lambda names: progress("import", names)
     )
-    show(report.as_json(), report.lines, as_json)
-    if not as_json:
-        say("Next: `huoli features`")
+    following = next_step("Next: `huoli features`")
+    show(report.as_json(), lambda: [*report.lines(), *following], as_json)

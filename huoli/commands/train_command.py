@@ -6,9 +6,12 @@ from typing import Any
 
 import click
 
-from features.language import render
-from huoli.console import json_option, show
+from features.language import _, render
+from huoli.console import json_option, next_step, show
 from huoli.loading import employee_features, load_history, parse_day, tracked
+
+SERVE = _("Next: `huoli serve`, or `huoli recommend EMPLOYEE_ID`.")
+PROMOTE = _("Next: `huoli models promote --reason ...`, if these figures are better.")
 
 
 @click.command("train")
@@ -65,6 +68,6 @@ def _lines(found: dict[str, dict[str, float]], registered: dict[str, str]) -> It
         registered,
     )
     if registered["alias"] == "champion":
-        yield render("Next: `huoli serve`, or `huoli recommend EMPLOYEE_ID`.")
+        yield from next_step(SERVE)
     else:
-        yield render("Next: `huoli models promote --reason ...`, if these figures are better.")
+        yield from next_step(PROMOTE)

@@ -1,0 +1,5 @@
+"""`python -m huoli`, for where the command itself is not on the path."""
+
+from huoli.cli import main
+
+main()

@@ -1,0 +1,46 @@
+"""`huoli serve`: answer over REST."""
+
+from typing import TYPE_CHECKING
+
+import click
+
+from features.language import _, render
+from huoli.console import say
+
+if TYPE_CHECKING:
+    from serving.desk import Desk
+
+LOADING = _("Reading tables and models ...")
+ANSWERING = _("Huoli answers at {address}; its calls are described at {address}/docs.")
+AS_OF = _("Answers are as of {as_of} UTC; model {version}.")
+LACKS = _("Not every answer can be given yet: {missing}")
+STOP = _("Ctrl-C stops it.")
+STOPPED = _("Stopped.")
+
+
+@click.command("serve")
+@click.option("--port", type=click.IntRange(0, 65535), default=3000, show_default=True,
+              help="Where to listen; 0 takes a free port.")  # fmt: skip
+@click.option("--host", default="127.0.0.1", show_default=True,
+              help="The address to listen at; 0.0.0.0 for other machines to reach it.")  # fmt: skip
+def command(port: int, host: str) -> None:
+    """Answer over REST, in this process, until it is stopped.
+
+    A new import or champion is taken up when it is started again.
+    """
+    from serving.server import serve
+
+    say(LOADING)
+    serve(host, port, tell)
+    say(STOPPED)
+
+
+def tell(address: str, desk: "Desk") -> None:
+    """Say that calls are answered, and as of when."""
+    say(ANSWERING, address=address)
+    for error in desk.missing:
+        say(LACKS, missing=error)
+    if not desk.missing:
+        state = desk.state
+        say(AS_OF, as_of=f"{state.as_of:%Y-%m-%d %H:%M}", version=state.version)
+    click.echo(render(STOP))
