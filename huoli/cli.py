@@ -58,6 +58,8 @@ def main() -> None:
 
     # threads that wait by spinning make training many times slower beside any other work
     os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")
+    os.environ.setdefault("MLFLOW_LOGGING_LEVEL", "ERROR")
+    os.environ.setdefault("MLFLOW_ENABLE_ARTIFACTS_PROGRESS_BAR", "false")
     if not sys.warnoptions:
         # what libraries tell their callers; they put back filters, so that filters do not help
         warnings.showwarning = lambda *_, **__: None

@@ -1,4 +1,4 @@
-"""A trained company of 300 people, made once for all tests that ask it something."""
+"""A trained company of 180 people, made once for all tests that ask it something."""
 
 import json
 import os
@@ -23,7 +23,7 @@ from features.tables.snapshots import write_tables
 REPOSITORY = Path(__file__).parents[1]
 UNTIL = datetime(2026, 6, 1, tzinfo=UTC)
 FIRST = datetime(2025, 1, 6, 8, tzinfo=UTC)
-N_PEOPLE, N_PAST = 300, 70
+N_PEOPLE, N_PAST = 180, 48
 TEMPLATES = ("quiz", "games", "challenge", "story")
 # how much a function likes a template, as log-odds of registering
 LIKES = {
@@ -41,11 +41,11 @@ def table_of(name: str, rows: list[Row]) -> pa.Table:
 
 
 def function_of(number: int) -> str:
-    return "R&D" if number < 150 else "customer success" if number < 250 else "corporate"
+    return "R&D" if number < 90 else "customer success" if number < 150 else "corporate"
 
 
 def _employees() -> list[Row]:
-    """P000-P149 R&D, P150-P249 customer success, the rest corporate; every 30th opted out."""
+    """P000-P089 R&D, P090-P149 customer success, the rest corporate; every 30th opted out."""
     rows = [
         {
             "employee_id": f"P{n:03}", "hired_at": FIRST - timedelta(days=n), "level": f"L{n % 4}",
@@ -54,8 +54,8 @@ def _employees() -> list[Row]:
         }
         for n in range(N_PEOPLE)
     ]  # fmt: skip
-    rows[100]["left_at"] = datetime(2026, 1, 1, tzinfo=UTC)
-    rows[101]["hired_at"] = UNTIL - timedelta(hours=6)
+    rows[70]["left_at"] = datetime(2026, 1, 1, tzinfo=UTC)
+    rows[71]["hired_at"] = UNTIL - timedelta(hours=6)
     return rows
 
 
@@ -72,7 +72,7 @@ def _activity(activity_id: str, template: int, starts: datetime, **more: Any) ->
 def _activities() -> list[Row]:
     soon, rd = UNTIL + timedelta(days=7), json.dumps({"function": ["R&D"]})
     held = [
-        _activity(f"held-{n:02}", n % 4, FIRST + timedelta(days=7 * (n + 1), hours=n % 3),
+        _activity(f"held-{n:02}", n % 4, FIRST + timedelta(days=10 * (n + 1), hours=n % 3),
                   audience=rd if n % 10 == 2 else None)
         for n in range(N_PAST)
     ]  # fmt: skip
@@ -94,11 +94,11 @@ def _participations(rng: np.random.Generator) -> list[Row]:
     taste = rng.normal(0, 0.8, (N_PEOPLE, 4))
     did = []
     for n in range(N_PAST):
-        template, starts = n % 4, FIRST + timedelta(days=7 * (n + 1), hours=n % 3)
+        template, starts = n % 4, FIRST + timedelta(days=10 * (n + 1), hours=n % 3)
         luck = rng.normal(0, 0.3)
         for person in range(N_PEOPLE):
             function = function_of(person)
-            asked = person not in (100, 101) and (n % 10 != 2 or function == "R&D")
+            asked = person not in (70, 71) and (n % 10 != 2 or function == "R&D")
             odds = LIKES[function][template] + taste[person, template] + luck
             if asked and rng.random() < 1 / (1 + np.exp(-odds)):
                 did.append((person, f"held-{n:02}", "registered", starts - timedelta(days=3)))
@@ -125,10 +125,10 @@ def _workdays(rng: np.random.Generator) -> list[Row]:
 def company_tables() -> dict[str, pa.Table]:
     """The company's canonical tables, the same ones each time."""
     rng = np.random.default_rng(7)
-    groups = [{"project_group_id": f"G{n:02}", "name": f"group {n}"} for n in range(20)]
+    groups = [{"project_group_id": f"G{n:02}", "name": f"group {n}"} for n in range(12)]
     members = [
         {"employee_id": f"P{n:03}", "project_group_id": f"G{n // 15:02}", "started_at": FIRST}
-        for n in range(297)
+        for n in range(177)
     ]
     rows = {
         "employees": _employees(), "project_groups": groups, "memberships": members,

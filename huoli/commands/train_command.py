@@ -22,6 +22,8 @@ def command(until: datetime | None, as_json: bool) -> None:
 
     The first pair becomes champion; a later one becomes challenger until promoted.
     """
+    import contextlib
+    import io
     import tempfile
     from pathlib import Path
 
@@ -40,10 +42,12 @@ def command(until: datetime | None, as_json: bool) -> None:
         fitted = fit_models(history, limit, employee_features(home), track)
         found = figures(fitted)
         draw_pictures(fitted, Path(folder))
-        registered = register(
-            home, fitted.models, {"data_until": moment(limit).isoformat()}, flat(found),
-            fitted.launch.rows.features.head(200), Path(folder),
-        )  # fmt: skip
+        # MLflow prints what it does; the command says it in our words
+        with contextlib.redirect_stderr(io.StringIO()):
+            registered = register(
+                home, fitted.models, {"data_until": moment(limit).isoformat()}, flat(found),
+                fitted.launch.rows.features.head(200), Path(folder),
+            )  # fmt: skip
     versions = {name: registered[name] for name in ("participation", "recommendation")}
     result = registered | {"metrics": found, "model_version": version_name(versions)}
     show(result, lambda: _lines(found, registered), as_json)

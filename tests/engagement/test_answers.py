@@ -1,0 +1,63 @@
+"""What Huoli said is kept as it was said."""
+
+from datetime import UTC, datetime
+
+import pytest
+
+from engagement.answers import (
+    Basis,
+    content_hash,
+    store_forecast,
+    store_recommendations,
+    stored_forecast,
+    stored_recommendation,
+)
+from engagement.database import open_database
+from features.home import Home
+
+NOW = datetime(2026, 6, 1, tzinfo=UTC)
+BASIS = Basis(NOW, NOW, NOW, "v1", "hash")
+LIST = {"recommendation_id": "r1", "employee_id": "E1", "personal": True, "items": [{"标题": 1}]}
+FORECAST = {
+    "forecast_id": "f1", "activity_id": None, "draft": {"title": "竞答", "city": "成都"},
+    "stage": "launch", "unit": "attendance", "n_invited": 9, "quantiles": {"0.5": 3.0},
+    "answer": {"overall": {"expected": 3}},
+}  # fmt: skip
+
+
+@pytest.fixture
+def database(tmp_path):
+    found = open_database(Home(tmp_path))
+    yield found
+    found.close()
+
+
+def test_a_list_comes_back_as_it_was_given(database):
+    store_recommendations(database, BASIS, [LIST])
+    found = stored_recommendation(database, "r1")
+    assert found["items"] == LIST["items"]
+    assert (found["employee_id"], found["model_version"]) == ("E1", "v1")
+    assert datetime.fromisoformat(found["as_of"]) == NOW
+
+
+def test_a_forecast_comes_back_with_the_hash_of_its_draft(database):
+    store_forecast(database, BASIS, FORECAST)
+    found = stored_forecast(database, "f1")
+    assert {name: found[name] for name in FORECAST} == FORECAST
+    assert found["draft_hash"] == content_hash({"city": "成都", "title": "竞答"})
+
+
+def test_an_unknown_id_is_none(database):
+    assert stored_recommendation(database, "r9") is None
+    assert stored_forecast(database, "f9") is None
+
+
+def test_an_answer_is_never_replaced(database):
+    store_recommendations(database, BASIS, [LIST])
+    with pytest.raises(Exception, match="UNIQUE"):
+        store_recommendations(database, BASIS, [LIST | {"employee_id": "E2"}])
+    assert stored_recommendation(database, "r1")["employee_id"] == "E1"
+
+
+def test_other_content_has_another_hash():
+    assert content_hash({"a": 1}) != content_hash({"a": 2})
