@@ -1,5 +1,6 @@
-"""A simulated IT-services company, and what its eight systems would export. Imports nothing of ours.
+"""A simulated IT-services company and what its eight systems would export.
 
+Imports nothing of ours.
 The world, through sixty days after the end:
 
 - `settings`: size, period and seed; named streams of random numbers

@@ -1,17 +1,18 @@
 """The programme: some thirteen activities a month, from drafts to those that were held."""
 
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 
 from sample_company.audiences import Audience, draw_audience
-from sample_company.organisation import Organisation
+from sample_company.organisation import Floats, Organisation
 from sample_company.settings import CHINA, DAY, HOUR, Settings
 from sample_company.titles import title_and_text
 from sample_company.vocabulary import CITIES, RD, SLOT_HOURS, TEMPLATES
 
 A_MONTH = 13.0
-SHARES = (0.17, 0.13, 0.20, 0.14, 0.13, 0.10, 0.13)
+SHARES = (0.16, 0.14, 0.20, 0.15, 0.11, 0.11, 0.13)
 CANCELLED, MOVED, IN_SERIES = 0.035, 0.05, 0.75
 POINTS = ((30, 50, 80), (10, 20, 30), (10, 20, 30), (10, 20), (20, 30), (50, 80, 100), (20, 40))
 HOURS = (2, 1, 1, 2, 1, 2, 2)
@@ -57,34 +58,50 @@ def make_activities(settings: Settings, people: Organisation) -> list[Activity]:
     families = _families(n, rng)
     span = (settings.horizon - settings.begin) / DAY - 4
     days = settings.begin // DAY + 3 + np.floor((np.arange(n) + rng.random(n)) * span / n)
+    chances = _chances(families, rng)
     drawn = [
-        _activity(rng, settings, people, TEMPLATES[family], int(day), number)
-        for number, (family, day) in enumerate(zip(families, days, strict=True))
+        _activity(rng, settings, people, Plan(number, TEMPLATES[family], int(day), float(chance)))
+        for number, (family, day, chance) in enumerate(zip(families, days, chances, strict=True))
     ]
     return sorted(drawn, key=lambda activity: (activity.announced, activity.activity_id))
 
 
 def _families(n: int, rng: np.random.Generator) -> list[int]:
-    """Families in the planned shares over any few months: each twenty-five drawn anew."""
+    """Families in the planned shares over any few months: each thirty drawn anew."""
     block = np.repeat(np.arange(len(TEMPLATES)), np.round(np.array(SHARES) * 30).astype(int))
     blocks = [rng.permutation(block) for _ in range(n // len(block) + 1)]
     return [int(family) for family in np.concatenate(blocks)[:n]]
 
 
+def _chances(families: list[int], rng: np.random.Generator) -> Floats:
+    """A number in [0, 1) each, evenly spread within a family, which decides on the audience."""
+    chances = np.zeros(len(families))
+    for family in range(len(TEMPLATES)):
+        mine = np.flatnonzero(np.array(families) == family)
+        chances[mine] = (rng.permutation(len(mine)) + rng.random(len(mine))) / max(len(mine), 1)
+    return chances
+
+
+@dataclass(frozen=True)
+class Plan:
+    """What is settled before an activity is drawn: its number, family, day, and chance."""
+
+    number: int
+    template: str
+    day: int
+    chance: float
+
+
 def _activity(
-    rng: np.random.Generator,
-    settings: Settings,
-    people: Organisation,
-    template: str,
-    day: int,
-    number: int,
+    rng: np.random.Generator, settings: Settings, people: Organisation, plan: Plan
 ) -> Activity:
+    template, number = plan.template, plan.number
     family = TEMPLATES.index(template)
-    starts = _start(rng, day, template)
+    starts = _start(rng, plan.day)
     notice = float(np.exp(rng.normal(2.35, 0.5)).clip(3, 30))
     announced = _office_hours(rng, starts - int(notice * DAY))
     city = _city(rng, template)
-    audience, tags = _invited(rng, people, template, city, announced)
+    audience, tags = _invited(rng, people, plan, city, announced)
     title, text = title_and_text(rng, template, city or "", number + 1, _technical(tags, template))
     return Activity(
         activity_id=f"HD{number + 1:05d}",
@@ -123,7 +140,7 @@ TOPICS = (
 )  # fmt: skip
 
 
-def _start(rng: np.random.Generator, day: int, template: str) -> int:
+def _start(rng: np.random.Generator, day: int) -> int:
     """On a weekday at lunch, in the afternoon or evening; games now and then on a Saturday."""
     slot = int(rng.choice(4, p=(0.40, 0.30, 0.22, 0.08)))
     weekday = (day + 3) % 7
@@ -148,22 +165,23 @@ def _city(rng: np.random.Generator, template: str) -> str | None:
 
 
 def _invited(
-    rng: np.random.Generator, people: Organisation, template: str, city: str | None, at: int
+    rng: np.random.Generator, people: Organisation, plan: Plan, city: str | None, at: int
 ) -> tuple[Audience, dict[str, float]]:
     """The audience, and the tags that go with it."""
     standing = (people.groups.founded <= at) & (at < people.groups.dissolved)
     groups = [name for name, stands in zip(people.group_ids, standing, strict=True) if stands]
-    audience = draw_audience(rng, city, groups)
-    if template != "knowledge_quiz":
-        topics = TOPICS[TEMPLATES.index(template)]
-        return audience, dict(topics[int(rng.integers(len(topics)))])
-    kind = rng.random()
-    if kind < 0.35:
+    if plan.template != "knowledge_quiz":
+        topics = TOPICS[TEMPLATES.index(plan.template)]
+        tags = dict(topics[int(rng.integers(len(topics)))])
+        return draw_audience(rng, plan.chance, city, groups), tags
+    audience: Audience
+    if plan.chance < 0.35:
         names = (["customer success"], ["corporate"], ["customer success", "corporate"])
         audience = {"function": names[int(rng.integers(3))]}
         return audience, _quiz_tags(float(rng.choice(QUIZ_ELSEWHERE)))
-    if kind < 0.60:
-        audience = {"function": ["R&D"]}
+    audience = {"function": ["R&D"]}
+    if plan.chance >= 0.60:
+        audience = draw_audience(rng, (plan.chance - 0.60) / 0.40, city, groups)
     if rng.random() < 0.18:
         return audience, _quiz_tags(float(rng.choice(QUIZ_TECHNICAL)))
     return audience, _quiz_tags(float(rng.choice(QUIZ_CORPORATE[0], p=QUIZ_CORPORATE[1])))
@@ -183,7 +201,7 @@ def _organiser(rng: np.random.Generator, people: Organisation, at: int) -> int:
     return int(corporate[int(len(corporate) * rng.random() ** 6)])
 
 
-def _changes(rng: np.random.Generator, announced: int, starts: int) -> dict[str, object]:
+def _changes(rng: np.random.Generator, announced: int, starts: int) -> dict[str, Any]:
     chance, share = rng.random(), rng.uniform(0.3, 0.9)
     at = announced + int(share * (starts - announced))
     if chance < CANCELLED:

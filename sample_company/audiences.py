@@ -24,12 +24,14 @@ def fits(audience: Audience, people: Organisation, at: int) -> Bools:
 
 def _fits(key: str, value: Any, people: Organisation, at: int) -> Bools:
     if key == "any":
-        return np.logical_or.reduce([fits(part, people, at) for part in value])
+        either: Bools = np.any([fits(part, people, at) for part in value], axis=0)
+        return either
     if key == "not":
         return ~fits(value, people, at)
     if key == "tenure_days":
         tenure = people.tenure_days(at)
-        return (tenure >= value.get("at_least", -np.inf)) & (tenure < value.get("below", np.inf))
+        low, high = float(value.get("at_least", -np.inf)), float(value.get("below", np.inf))
+        return (tenure >= low) & (tenure < high)
     if key == "project_group":
         codes = [people.group_ids.index(name) for name in value]
         return np.isin(people.group_at(at), codes)
@@ -84,7 +86,13 @@ DRAWS: tuple[tuple[Draw, float], ...] = (
 )  # fmt: skip
 
 
-def draw_audience(rng: np.random.Generator, city: str | None, groups: list[str]) -> Audience:
-    """An audience for an activity in the office of that city, or online (None)."""
-    number = int(rng.choice(len(DRAWS), p=[share for _draw, share in DRAWS]))
+def draw_audience(
+    rng: np.random.Generator, chance: float, city: str | None, groups: list[str]
+) -> Audience:
+    """An audience for an activity in the office of that city, or online (None).
+
+    `chance` in [0, 1) decides its kind.
+    """
+    shares = np.cumsum([share for _draw, share in DRAWS])
+    number = min(int(np.searchsorted(shares, chance, side="right")), len(DRAWS) - 1)
     return DRAWS[number][0](rng, city, groups)

@@ -8,7 +8,7 @@ from sample_company.organisation import Ints
 from sample_company.settings import CHINA, DAY, local_days
 from sample_company.world import World
 
-A_DAY = 0.075
+A_DAY = 0.105
 CHANNELS, CHANNEL_SHARES = ("即时消息", "邮件", "会议"), (0.80, 0.14, 0.06)
 
 

@@ -83,12 +83,12 @@ def write_projects(world: World, folder: Path) -> None:
     rows, milestones = reviews(world), world.milestones
     today = local_day(world.settings.end)
     ids = world.people.group_ids
-    scores = (
+    scores: Iterator[list[Cell]] = (
         [employee_id(int(person)), _date(int(day)), float(score)]
         for person, day, score in zip(rows.person, rows.day, rows.score, strict=True)
     )
     standing = world.people.groups.founded[milestones.group] < world.settings.end
-    due = (
+    due: Iterator[list[Cell]] = (
         [f"LC{number + 1:05d}", ids[milestones.group[number]], _date(int(milestones.due[number])),
          _date(int(milestones.done[number])) if milestones.done[number] < today else None]
         for number in np.flatnonzero(standing)

@@ -33,7 +33,7 @@ def make_latent(settings: Settings, n_people: int) -> Latent:
     keen = rng.random(n_people) < model.KEEN_SHARE
     keenness = np.where(keen, model.KEENNESS[1], model.KEENNESS[0])
     return Latent(
-        propensity=rng.normal(0, model.PROPENSITY_SD, n_people),
+        propensity=rng.normal(model.KEEN_PROPENSITY * keen, model.PROPENSITY_SD),
         own=rng.normal(0, model.TASTE_SD, (n_people, len(TAGS))),
         drift=rng.normal(0, model.DRIFT_SD, (n_people, len(TAGS))),
         slots=model.SLOT_MEAN + rng.normal(0, model.SLOT_SD, (n_people, len(SLOTS))),

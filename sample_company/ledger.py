@@ -10,14 +10,17 @@ from sample_company.settings import CHINA, DAY, HOUR, Settings
 from sample_company.world import World
 
 BIRTHDAY, LEAST = 20, 50
-REDEEMS = (0.06, 0.55)
+REDEEMS = (0.04, 0.60)
 REASONS = ("参加活动", "生日积分", "积分兑换")
 ITEMS = ("咖啡券", "图书卡", "定制水杯", "电影票", "健身月卡", "公益捐赠", "调休半天", "午餐券")
 
 
 @dataclass(frozen=True)
 class Ledger:
-    """Entries in order of time; `activity` is a position in `ids`, -1 for none."""
+    """Entries in order of time; `activity` is a position in `ids`, -1 for none.
+
+    `redeemer` exchanged `redeemed` points for `item` at `redeemed_at`.
+    """
 
     ids: list[str]
     person: Ints
@@ -36,27 +39,28 @@ def make_ledger(world: World) -> Ledger:
     rng = world.settings.rng("ledger")
     ids, earned = _earned(world)
     birthdays = _birthdays(world, rng)
-    person, time, amount, reason, activity = (
-        np.concatenate(pair) for pair in zip(earned, birthdays, strict=True)
-    )
-    who, when, spent = _redeemed(world, person, time, amount, rng)
-    entries = (
-        np.concatenate([person, who]),
-        np.concatenate([time, when]),
-        np.concatenate([amount, -spent]),
-        np.concatenate([reason, np.full(len(who), 2)]),
-        np.concatenate([activity, np.full(len(who), -1)]),
-    )
-    order = np.lexsort((entries[3], entries[4], entries[0], entries[1]))
-    item = rng.integers(0, len(ITEMS), len(who))
-    return Ledger(ids, *(column[order] for column in entries), who, when, spent, item)
+    gained = _joined([earned, birthdays])
+    who, when, spent = _redeemed(world, gained, rng)
+    n = len(who)
+    lost = (who, when, -spent, np.full(n, 2), np.full(n, -1))
+    person, time, amount, reason, activity = _joined([gained, lost])
+    order = np.lexsort((reason, activity, person, time))
+    item = rng.integers(0, len(ITEMS), n)
+    return Ledger(ids, person[order], time[order], amount[order], reason[order], activity[order],
+                  who, when, spent, item)  # fmt: skip
 
 
 Entries = tuple[Ints, Ints, Ints, Ints, Ints]
 
 
+def _joined(parts: list[Entries]) -> Entries:
+    person, time, amount, reason, activity = map(np.concatenate, zip(*parts, strict=True))
+    return person, time, amount, reason, activity
+
+
 def _earned(world: World) -> tuple[list[str], Entries]:
-    ids, parts = [], []
+    ids: list[str] = []
+    parts: list[Entries] = []
     for activity_id, activity in world.activities.items():
         paid = activity.final_start + activity.ends - activity.starts + HOUR
         outcome = world.outcomes[activity_id]
@@ -67,8 +71,7 @@ def _earned(world: World) -> tuple[list[str], Entries]:
             ids.append(activity_id)
             parts.append((who, np.full(n, paid), np.full(n, activity.reward_points),
                           np.zeros(n, np.int64), np.full(n, number)))  # fmt: skip
-    person, time, amount, reason, number = (np.concatenate(c) for c in zip(*parts, strict=True))
-    return ids, (person, time, amount, reason, number)
+    return ids, _joined(parts)
 
 
 def _birthdays(world: World, rng: np.random.Generator) -> Entries:
@@ -84,10 +87,9 @@ def _birthdays(world: World, rng: np.random.Generator) -> Entries:
     return who, time, np.full(n, BIRTHDAY), np.ones(n, np.int64), np.full(n, -1)
 
 
-def _redeemed(
-    world: World, person: Ints, time: Ints, amount: Ints, rng: np.random.Generator
-) -> tuple[Ints, Ints, Ints]:
+def _redeemed(world: World, gained: Entries, rng: np.random.Generator) -> tuple[Ints, Ints, Ints]:
     """Once a month some exchange part of their balance; those keen on points much more often."""
+    person, time, amount, _reason, _activity = gained
     n, keenness = world.people.n_people, world.cast.latent.keenness
     chance = np.where(keenness > np.mean(model.KEENNESS), REDEEMS[1], REDEEMS[0])
     balance, parts, begin = np.zeros(n), [], 0
@@ -102,8 +104,8 @@ def _redeemed(
         balance[who] -= spent[who]
         parts.append((who, at[who], spent[who].astype(np.int64)))
         begin = close
-    who, at, spent = (np.concatenate(column) for column in zip(*parts, strict=True))
-    return who, at, spent
+    people, moments, points = map(np.concatenate, zip(*parts, strict=True))
+    return people, moments, points
 
 
 def _able(world: World, at: Ints, end: int) -> Bools:
@@ -119,5 +121,5 @@ def _closes(settings: Settings) -> list[int]:
 
 def redeemed_points(ledger: Ledger, n_people: int) -> Floats:
     """The points that each person exchanged."""
-    points: Floats = np.bincount(ledger.redeemer, weights=ledger.redeemed, minlength=n_people)
-    return points
+    weights = ledger.redeemed.astype(np.float64)
+    return np.asarray(np.bincount(ledger.redeemer, weights=weights, minlength=n_people))

@@ -13,6 +13,8 @@ for someone hired after it), the logit of signing up when it is i's turn to deci
     logit    = u(i, a) + luck_a + luck_{team, a} + CONTAGION * x_i
 
 - `taste_ik(t) = TASTE[function, k] + own_ik + drift_ik * years since the begin`, function as of t
+- `propensity_i` and `own_ik` are normal; the KEEN_SHARE of people who are keen on points have
+  KEEN_PROPENSITY on top, and the greater of the two KEENNESS, times a lognormal
 - `recent_i`: the share of the `n_i` activities of the last 60 days to which i came
 - `luck_a ~ N(0, ACTIVITY_LUCK)`, one draw for all invited; `luck_{team, a} ~ N(0, TEAM_LUCK)`, one
   for each project group
@@ -35,22 +37,23 @@ import numpy as np
 
 from sample_company.vocabulary import TEMPLATES
 
-BASE = dict(zip(TEMPLATES, (-0.55, -0.60, -0.10, -0.60, 1.90, -1.15, -0.95), strict=True))
+BASE = dict(zip(TEMPLATES, (-2.12, -1.17, 0.02, -1.10, 2.50, -1.75, -1.95), strict=True))
 # rows: R&D, customer success, corporate; columns: TAGS
 TASTE = np.array(
     [
-        [1.90, -1.60, -0.70, 0.35, 0.05, 0.20, 0.15, -0.10, -0.40],
-        [-0.40, -0.20, 0.90, 0.20, 0.25, 0.20, 0.25, 0.10, 0.10],
-        [-1.10, 0.60, -0.10, 0.05, 0.30, 0.25, 0.20, 0.35, 0.45],
+        [3.70, -2.18, -0.70, 0.35, 0.05, 0.20, 0.15, -0.10, -0.40],
+        [-0.40, -0.65, 0.90, 0.20, 0.25, 0.20, 0.25, 0.10, 0.10],
+        [-1.10, 0.15, -0.10, 0.05, 0.30, 0.25, 0.20, 0.35, 0.45],
     ]
 )
 PROPENSITY_SD, TASTE_SD, DRIFT_SD = 0.55, 0.45, 0.15
 ONLINE, OWN_CITY, OTHER_CITY = 0.0, 0.15, -2.2
-SLOT_MEAN, SLOT_SD = np.array([0.15, -0.10, 0.05, -0.45]), 0.30
-KEEN_SHARE, KEENNESS, KEENNESS_SD, REWARD_UNIT = 0.21, (0.08, 1.45), 0.25, 25.0
-NOTICE, NOTICE_RANGE, USUAL_NOTICE = 0.25, (2.0, 30.0), 10.0
+SLOT_MEAN, SLOT_SD = np.array([0.08, -0.05, 0.05, -0.40]), 0.30
+KEEN_SHARE, KEENNESS, KEENNESS_SD, REWARD_UNIT = 0.23, (0.08, 2.3), 0.25, 25.0
+KEEN_PROPENSITY = 1.55
+NOTICE, NOTICE_RANGE, USUAL_NOTICE = 0.18, (2.0, 30.0), 10.0
 WORKLOAD = -0.30
-NEW, NEW_DAYS, NEW_FADES = 2.2, 90.0, 60.0
+NEW, NEW_DAYS, NEW_FADES = 3.2, 90.0, 60.0
 MOMENTUM, MOMENTUM_DAYS = 0.5, 60
 CONTAGION = 0.9
 ACTIVITY_LUCK, TEAM_LUCK = 0.30, 0.15

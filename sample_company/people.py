@@ -14,6 +14,7 @@ LEAVING_A_YEAR, HIRED_A_YEAR = 0.12, 0.125
 GROUP_MOVES, CITY_MOVES, FUNCTION_MOVES, PROMOTED = 0.08, 0.015, 0.01, 0.08
 IN_GROUPS_CITY, OPTED_OUT = 0.8, 0.02
 FUNCTION, CITY, LEVEL = 0, 1, 2
+MOVE, REORGANISE = 3, 4
 
 
 @dataclass
@@ -101,29 +102,32 @@ def _live(
     left: Ints,
 ) -> None:
     """Walk through all moves in order of time."""
-    function = first[:, FUNCTION].copy()
-    level = first[:, LEVEL].copy()
+    fields = first.copy()
     for at, person, what in _events(settings, rng, hired, change.time):
         if what == REORGANISE:
-            _reorganise(diary, groups, change, function, hired, left, rng)
-            continue
-        if not hired[person] < at < left[person]:
-            continue
-        if what == FUNCTION:
-            function[person] = (function[person] + rng.integers(1, 3)) % 3
-            diary.changes.append((at, person, FUNCTION, int(function[person])))
-        elif what == CITY:
-            diary.changes.append((at, person, CITY, int(rng.integers(len(CITIES)))))
-        elif what == LEVEL and level[person] < len(LEVELS) - 1:
-            level[person] += 1
-            diary.changes.append((at, person, LEVEL, int(level[person])))
-        if what in (FUNCTION, MOVE):
-            diary.move(person, _pick(groups, int(function[person]), at, rng), at)
+            _reorganise(diary, groups, change, fields[:, FUNCTION], hired, left, rng)
+        elif hired[person] < at < left[person]:
+            _change(diary, fields, person, what, at, rng)
+            if what in (FUNCTION, MOVE):
+                function = int(fields[person, FUNCTION])
+                diary.move(person, _pick(groups, function, at, rng), at)
     for person in np.flatnonzero(left < NEVER).tolist():
         diary.move(person, -1, int(left[person]))
 
 
-MOVE, REORGANISE = 3, 4
+def _change(
+    diary: Diary, fields: Ints, person: int, what: int, at: int, rng: np.random.Generator
+) -> None:
+    """Another function or city, or the next level; a move of group changes none of them."""
+    former = int(fields[person, what]) if what < MOVE else 0
+    value = {
+        FUNCTION: (former + int(rng.integers(1, 3))) % 3,
+        CITY: int(rng.integers(len(CITIES))),
+        LEVEL: min(former + 1, len(LEVELS) - 1),
+    }.get(what, former)
+    if value != former:
+        fields[person, what] = value
+        diary.changes.append((at, person, what, value))
 
 
 def _events(
@@ -169,7 +173,8 @@ def _reorganise(
 
 
 def _of(diary: Diary, groups: Groups, group: int, function: Ints) -> Bools:
-    return (function == groups.function[group]) & (diary.group != group)
+    peers: Bools = (function == groups.function[group]) & (diary.group != group)
+    return peers
 
 
 def _transfer(diary: Diary, person: int, group: int, at: int, hired: Ints) -> None:

@@ -19,7 +19,7 @@ from sample_company.activities import Activity
 from sample_company.behaviour import Case, sigmoid
 from sample_company.csv_files import words, write_csv
 from sample_company.organisation import Bools, Floats, Ints
-from sample_company.settings import DAY, seconds
+from sample_company.settings import CHINA, DAY, HOUR, seconds
 from sample_company.signups import draw
 from sample_company.world import World
 
@@ -52,10 +52,10 @@ def hypothetical(world: World, changes: Mapping[str, Any]) -> Activity:
     """An activity from the fields of `Activity`, instants also as datetimes.
 
     With `activity_id` of an activity of the world, that one with the other fields changed. Else
-    `template`, `tags` are needed; it is announced at the end and starts twenty days later at
-    12:00 local if nothing else is said.
+    `template`, `tags` are needed; it is announced at the end and starts at 12:00 local on the
+    first working day at least twenty days later if nothing else is said.
     """
-    given = {
+    given: dict[str, Any] = {
         name: seconds(value) if isinstance(value, datetime) else value
         for name, value in changes.items()
     }
@@ -63,9 +63,15 @@ def hypothetical(world: World, changes: Mapping[str, Any]) -> Activity:
     if known is not None:
         return replace(known, **{"moved": None, "cancelled": None, **given})
     announced = given.get("announced", world.settings.end)
-    starts = given.get("starts", announced // DAY * DAY + 20 * DAY + 4 * 3_600)
-    usual = {"activity_id": "what-if", "announced": announced, "starts": starts}
+    starts = given.get("starts", _noon_of_a_working_day(announced // DAY + 20))
+    usual: dict[str, Any] = {"activity_id": "what-if", "announced": announced, "starts": starts}
     return Activity(**{**usual, "ends": starts + 3_600, **given})
+
+
+def _noon_of_a_working_day(day: int) -> int:
+    """12:00 local of that day, or of the Monday after it."""
+    weekday = (day + 3) % 7
+    return (day + (7 - weekday if weekday > 4 else 0)) * DAY + 12 * HOUR - CHINA
 
 
 def redraw(

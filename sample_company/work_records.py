@@ -70,10 +70,16 @@ def trainings(world: World) -> Trainings:
     finishes = rng.random(n) < 0.78 + 0.05 * world.cast.latent.reliability[person]
     finishes &= completed < end[person]
     score = np.round(rng.normal(82, 8, n).clip(40, 100))
+    course = tag * 4 + rng.integers(0, 4, n)
     order = np.lexsort((person, enrolled))
-    columns = (person, tag * 4 + rng.integers(0, 4, n), tag, enrolled,
-               np.where(finishes, completed, NEVER), np.where(finishes, score, np.nan))  # fmt: skip
-    return Trainings(*(column[order] for column in columns))
+    return Trainings(
+        person=person[order],
+        course=course[order],
+        tag=tag[order],
+        enrolled=enrolled[order],
+        completed=np.where(finishes, completed, NEVER)[order],
+        score=np.where(finishes, score, np.nan)[order],
+    )
 
 
 def course_tags(tag: int, course: int) -> list[str]:

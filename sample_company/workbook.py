@@ -1,4 +1,4 @@
-"""Excel workbooks written as plain XML: the same bytes each time, no clock and no author in them."""
+"""Excel workbooks written as plain XML: the same bytes each time, no clock, no author."""
 
 import zipfile
 from collections.abc import Iterable, Mapping, Sequence
@@ -40,8 +40,7 @@ def _add(book: zipfile.ZipFile, name: str, text: str) -> None:
 
 def _frame(names: Sequence[str]) -> dict[str, str]:
     numbers = range(1, len(names) + 1)
-    parts = [f'<Override PartName="/xl/worksheets/sheet{n}.xml" ContentType="{KIND}.worksheet+xml"/>'
-             for n in numbers]  # fmt: skip
+    parts = [_part(f"worksheets/sheet{n}.xml", "worksheet") for n in numbers]
     sheets = [f'<sheet name="{escape(name)}" sheetId="{n}" r:id="rId{n}"/>'
               for n, name in zip(numbers, names, strict=True)]  # fmt: skip
     links = [_link(f"rId{n}", "worksheet", f"worksheets/sheet{n}.xml") for n in numbers]
@@ -51,8 +50,7 @@ def _frame(names: Sequence[str]) -> dict[str, str]:
         '<Default Extension="rels" '
         'ContentType="application/vnd.openxmlformats-package.relationships+xml"/>'
         '<Default Extension="xml" ContentType="application/xml"/>'
-        f'<Override PartName="/xl/workbook.xml" ContentType="{KIND}.sheet.main+xml"/>'
-        f'<Override PartName="/xl/styles.xml" ContentType="{KIND}.styles+xml"/>'
+        f"{_part('workbook.xml', 'sheet.main')}{_part('styles.xml', 'styles')}"
         f"{''.join(parts)}</Types>",
         "_rels/.rels": _links([_link("rId1", "officeDocument", "xl/workbook.xml")]),
         "xl/workbook.xml": f'{HEAD}<workbook xmlns="{MAIN}" xmlns:r="{OFFICE}"><sheets>'
@@ -60,6 +58,10 @@ def _frame(names: Sequence[str]) -> dict[str, str]:
         "xl/_rels/workbook.xml.rels": _links(links),
         "xl/styles.xml": STYLES,
     }
+
+
+def _part(name: str, kind: str) -> str:
+    return f'<Override PartName="/xl/{name}" ContentType="{KIND}.{kind}+xml"/>'
 
 
 def _link(name: str, kind: str, target: str) -> str:

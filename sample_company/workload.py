@@ -66,9 +66,9 @@ def make_workload(settings: Settings, people: Organisation, milestones: Mileston
     pressure = np.zeros((len(people.groups.names) + 1, n_weeks))
     due = (milestones.due + 3) // 7 - first
     for before, share in ((0, 1.0), (1, 0.6)):
-        week = due - before
-        inside = (week >= 0) & (week < n_weeks)
-        pressure[milestones.group[inside], week[inside]] = share
+        weeks = due - before
+        inside = (weeks >= 0) & (weeks < n_weeks)
+        pressure[milestones.group[inside], weeks[inside]] = share
     pressure -= pressure.mean()
     own = rng.normal(0, PERSONAL, people.n_people)
     noise = np.zeros(people.n_people)
