@@ -5,7 +5,7 @@ from typing import Any
 
 import numpy as np
 
-from sample_company.audiences import Audience, draw_audience
+from sample_company.audiences import Audience, draw_audience, fits
 from sample_company.organisation import Floats, Organisation
 from sample_company.settings import CHINA, DAY, HOUR, Settings
 from sample_company.titles import title_and_text
@@ -102,7 +102,9 @@ def _activity(
     announced = _office_hours(rng, starts - int(notice * DAY))
     city = _city(rng, template)
     audience, tags = _invited(rng, people, plan, city, announced)
-    title, text = title_and_text(rng, template, city or "", number + 1, _technical(tags, template))
+    title, text = title_and_text(rng, template, tags, city or "", number // 7 + 1)
+        rng, template, city or "", number // 7 + 1, _technical(tags, template)
+    )
     return Activity(
         activity_id=f"HD{number + 1:05d}",
         template=template,
@@ -121,6 +123,7 @@ def _activity(
         description=text,
         series_id=f"XL-{template}-{int(rng.integers(1, 4))}" if rng.random() < IN_SERIES else None,
         organiser=_organiser(rng, people, announced),
+        capacity=_capacity(rng, people, audience, announced) if city else None,
         created=_office_hours(rng, announced - int(rng.integers(4, 30)) * DAY),
         **_changes(rng, announced, starts),
     )
@@ -192,13 +195,18 @@ def _quiz_tags(technical: float) -> dict[str, float]:
     return {name: share for name, share in tags.items() if share > 0}
 
 
-def _technical(tags: dict[str, float], template: str) -> float:
-    return tags.get("technical", 0.0) if template == "knowledge_quiz" else 0.0
-
-
 def _organiser(rng: np.random.Generator, people: Organisation, at: int) -> int:
     corporate = np.flatnonzero(people.present(at) & (people.first[:, 0] != RD))
     return int(corporate[int(len(corporate) * rng.random() ** 6)])
+
+
+def _capacity(
+    rng: np.random.Generator, people: Organisation, audience: Audience, at: int
+) -> int | None:
+    """For half of the rooms their places, in tens: always enough for all invited."""
+    n = int((people.present(at) & fits(audience, people, at)).sum())
+    places = 10 * int(np.ceil((n + 10) * rng.uniform(1.1, 1.6) / 10))
+    return places if rng.random() < 0.5 else None
 
 
 def _changes(rng: np.random.Generator, announced: int, starts: int) -> dict[str, Any]:

@@ -32,6 +32,7 @@ def write_exports(world: World, out: Path, progress: Progress = iter) -> dict[st
     They are written into a hidden folder beside `out`, which takes its place at the end; a former
     sample there goes. `progress` passes on the systems' names as each one's turn comes.
     """
+    out = out.resolve()
     out.parent.mkdir(parents=True, exist_ok=True)
     growing = out.parent / f".{out.name}.growing"
     shutil.rmtree(growing, ignore_errors=True)

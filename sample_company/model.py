@@ -37,11 +37,11 @@ import numpy as np
 
 from sample_company.vocabulary import TEMPLATES
 
-BASE = dict(zip(TEMPLATES, (-2.12, -1.17, 0.02, -1.10, 2.50, -1.75, -1.95), strict=True))
+BASE = dict(zip(TEMPLATES, (-2.24, -1.17, 0.04, -1.10, 2.48, -1.75, -1.98), strict=True))
 # rows: R&D, customer success, corporate; columns: TAGS
 TASTE = np.array(
     [
-        [3.70, -2.18, -0.70, 0.35, 0.05, 0.20, 0.15, -0.10, -0.40],
+        [3.85, -2.20, -0.70, 0.35, 0.05, 0.20, 0.15, -0.10, -0.40],
         [-0.40, -0.65, 0.90, 0.20, 0.25, 0.20, 0.25, 0.10, 0.10],
         [-1.10, 0.15, -0.10, 0.05, 0.30, 0.25, 0.20, 0.35, 0.45],
     ]
@@ -53,7 +53,7 @@ KEEN_SHARE, KEENNESS, KEENNESS_SD, REWARD_UNIT = 0.23, (0.08, 2.3), 0.25, 25.0
 KEEN_PROPENSITY = 1.55
 NOTICE, NOTICE_RANGE, USUAL_NOTICE = 0.18, (2.0, 30.0), 10.0
 WORKLOAD = -0.30
-NEW, NEW_DAYS, NEW_FADES = 3.2, 90.0, 60.0
+NEW, NEW_DAYS, NEW_FADES = 3.5, 90.0, 60.0
 MOMENTUM, MOMENTUM_DAYS = 0.5, 60
 CONTAGION = 0.9
 ACTIVITY_LUCK, TEAM_LUCK = 0.30, 0.15

@@ -14,7 +14,7 @@ from sample_company.world import World
 
 KINDS = ("viewed", "registered", "declined", "cancelled", "attended", "progressed", "completed",
          "rated", "commented", "liked", "shared")  # fmt: skip
-VIEWED, RATED, COMPLETES = (0.20, 0.42), 0.30, 0.7
+VIEWED, RATED, COMPLETES = (0.12, 0.36), 0.30, 0.7
 AFTERWARDS = (("commented", 0.06), ("liked", 0.16), ("shared", 0.03))
 
 

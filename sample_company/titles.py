@@ -1,5 +1,7 @@
 """Titles and descriptions of activities, in Chinese, by family."""
 
+from collections.abc import Mapping, Sequence
+
 import numpy as np
 
 SUBJECTS = {
@@ -18,9 +20,13 @@ SUBJECTS = {
                          "一次失败的上线", "我的师傅"),
     "cross_project_task": ("组件共建", "文档翻译", "知识库整理", "代码互审", "工具打磨",
                            "客户问题会诊", "技术债清理", "新人手册编写"),
-    "course": ("高效沟通", "项目管理", "云原生入门", "数据分析", "客户谈判", "颈椎康复", "情绪管理",
-               "英语口语", "架构设计", "新任经理"),
 }  # fmt: skip
+COURSES = {
+    "technical": ("云原生入门", "数据分析", "架构设计", "容器实战", "提示词工程"),
+    "management": ("项目管理", "新任经理", "绩效面谈", "高效会议"),
+    "wellbeing": ("颈椎康复", "情绪管理", "睡眠改善", "办公室瑜伽"),
+    "customer": ("客户谈判", "高效沟通", "需求访谈", "交付汇报"),
+}
 PATTERNS = {
     "technical_challenge": ("{s}挑战赛", "{s}限时赛·第{n}期", "{p}{s}擂台", "48 小时{s}"),
     "customer_story": ("客户故事：{s}", "听他们讲{s}", "{p}分享会｜{s}", "{s}，我们做对了什么"),
@@ -49,18 +55,25 @@ ENDINGS = ("完成即得积分。", "结束后请为活动打分。", "回放会
 
 
 def title_and_text(
-    rng: np.random.Generator, template: str, place: str, number: int, technical: float
+    rng: np.random.Generator, template: str, tags: Mapping[str, float], place: str, number: int
 ) -> tuple[str, str]:
     """A title and a description; a quiz says how technical its questions are."""
-    subjects = SUBJECTS[template]
-    if template == "knowledge_quiz":
-        low, high = (6, 10) if technical > 0.6 else (0, 6)
-        subjects = subjects[low:high]
+    subjects = _subjects(template, tags)
     s = subjects[int(rng.integers(len(subjects)))]
     pattern = PATTERNS[template][int(rng.integers(len(PATTERNS[template])))]
     what = WHAT[template][int(rng.integers(len(WHAT[template])))]
+    technical = tags.get("technical", 0.0)
     share = f"技术题约占{round(technical * 10)}成，" if technical > 0 else ""
     opening = OPENINGS[int(rng.integers(len(OPENINGS)))]
     ending = ENDINGS[int(rng.integers(len(ENDINGS)))]
     title = pattern.format(s=s, n=number, p=place or "线上")
     return title, opening + what.format(s=s, t=share) + ending
+
+
+def _subjects(template: str, tags: Mapping[str, float]) -> Sequence[str]:
+    if template == "course":
+        return COURSES[max(tags, key=lambda tag: tags[tag])]
+    if template != "knowledge_quiz":
+        return SUBJECTS[template]
+    technical = SUBJECTS[template][-4:]
+    return technical if tags.get("technical", 0.0) > 0.6 else SUBJECTS[template][:-4]

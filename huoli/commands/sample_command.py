@@ -66,7 +66,14 @@ def command(
 
     settings = Settings(employees, months, end.date(), seed)
     world = simulate(settings, _tracked(render("Simulating activities"), as_json))
-    sizes = write_exports(world, out, _tracked(render("Writing exports"), as_json))
+    try:
+        sizes = write_exports(world, out, _tracked(render("Writing exports"), as_json))
+        n_truth = write_truth(world, truth) if truth else 0
+    except OSError as error:
+        raise InputError(
+            "--out and --truth must be folders that can be written, found: {problem}; name others",
+            problem=error.strerror,
+        ) from error
     result = {
         "out": str(out),
         "n_employees": int(world.people.present(settings.end - 1).sum()),
@@ -76,7 +83,7 @@ def command(
         "seed": seed,
         "bytes": sizes,
         "truth": str(truth) if truth else None,
-        "n_truth": write_truth(world, truth) if truth else 0,
+        "n_truth": n_truth,
     }
     show(result, lambda: _lines(result), as_json)
 
@@ -103,6 +110,8 @@ def _check_folders(out: Path, truth: Path | None) -> None:
             "name another folder",
             out=out,
         )
+    if Path.cwd().is_relative_to(out.resolve()):
+        raise InputError("--out must not be the current folder, which would be replaced; name one")
     if truth is None:
         return
     if truth.resolve().is_relative_to(out.resolve()):

@@ -102,6 +102,14 @@ def test_engineers_never_see_a_quiz_of_equal_parts(middle):
     assert [share for share in shares[False] if 0.4 <= share <= 0.6]
 
 
+def test_rooms_hold_all_invited(middle):
+    limited = [a for a in middle.activities.values() if a.capacity is not None]
+    assert limited
+    for activity in limited:
+        assert activity.mode == "onsite"
+        assert activity.capacity >= len(middle.outcomes[activity.activity_id].people)
+
+
 def test_the_programme_has_all_families_at_any_size(small, middle):
     for world in (small, middle):
         assert len(world.activities) == round(13 * (world.settings.months + 2))

@@ -11,11 +11,11 @@ REPOSITORY = Path(__file__).parents[2]
 SMALL = ("--employees", "120", "--months", "4", "--end", "2026-03-02")
 
 
-def _huoli(*arguments, language="en"):
+def _huoli(*arguments, folder=REPOSITORY):
     program = "from huoli.cli import main; main()"
     return subprocess.run(
         [sys.executable, "-c", program, "sample", *map(str, arguments)],
-        cwd=REPOSITORY, env={"HUOLI_LANG": language, "PATH": ""},
+        cwd=folder, env={"HUOLI_LANG": "en", "PATH": ""},
         capture_output=True, text=True, check=False,
     )  # fmt: skip
 
@@ -61,6 +61,21 @@ def test_a_folder_with_other_files_is_left_alone(tmp_path):
     assert done.returncode == 1
     assert "--out must be a new or empty folder or a former sample" in done.stderr
     assert [path.name for path in tmp_path.iterdir()] == ["note.txt"]
+
+
+def test_a_place_that_cannot_be_written_is_one_message(tmp_path):
+    (tmp_path / "file").write_text("mine")
+    done = _huoli("--out", tmp_path / "file" / "out", *SMALL)
+    assert done.returncode == 1
+    assert "must be folders that can be written" in done.stderr
+    assert len(done.stderr.splitlines()) == 1
+
+
+def test_the_current_folder_is_refused(tmp_path):
+    done = _huoli("--out", ".", *SMALL, folder=tmp_path)
+    assert done.returncode == 1
+    assert "--out must not be the current folder" in done.stderr
+    assert not list(tmp_path.iterdir())
 
 
 def test_truth_inside_the_exports_is_refused(tmp_path):
