@@ -103,8 +103,6 @@ def _activity(
     city = _city(rng, template)
     audience, tags = _invited(rng, people, plan, city, announced)
     title, text = title_and_text(rng, template, tags, city or "", number // 7 + 1)
-        rng, template, city or "", number // 7 + 1, _technical(tags, template)
-    )
     return Activity(
         activity_id=f"HD{number + 1:05d}",
         template=template,
