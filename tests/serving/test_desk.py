@@ -1,0 +1,78 @@
+"""The desk stores what it answers, before it answers, and says why where it cannot."""
+
+from dataclasses import replace
+
+import pytest
+
+from engagement.answers import stored_forecast, stored_recommendation
+from features.errors import NotReadyError
+from features.home import Home
+from serving.contract import ForecastsRequest, RecommendationsRequest
+from serving.desk import Desk
+from serving.problems import Problem
+
+ONE = RecommendationsRequest(employee_id="E05", k=2)
+
+
+def test_a_list_is_stored_as_it_was_given(desk):
+    answer = desk.recommend(ONE, "en")
+    (given,) = answer.recommendations
+    stored = stored_recommendation(desk.database, given.recommendation_id)
+    assert stored["items"] == [item.model_dump() for item in given.items]
+    assert stored["employee_id"] == "E05"
+    assert (stored["as_of"], stored["model_version"]) == (answer.as_of, "known-tastes")
+
+
+def test_each_of_several_lists_has_an_id_of_its_own(desk):
+    answer = desk.recommend(RecommendationsRequest(employee_ids=["E05", "E12"]), "en")
+    found = {one.recommendation_id for one in answer.recommendations}
+    assert len(found) == 2
+    assert all(stored_recommendation(desk.database, one) for one in found)
+
+
+def test_a_forecast_is_stored_as_it_was_given(desk):
+    answer = desk.forecast(ForecastsRequest(activity_id="quiz-all"), "en")
+    stored = stored_forecast(desk.database, answer.forecast_id)
+    assert stored["answer"] == answer.model_dump()
+    assert stored["n_invited"] == answer.overall.invited
+    assert stored["quantiles"]["0.05"] <= stored["quantiles"]["0.95"]
+
+
+def test_what_cannot_be_stored_is_not_answered(desk):
+    desk.database.write("DROP TABLE recommendations", [{}])
+    with pytest.raises(Exception, match="no such table: recommendations"):
+        desk.recommend(ONE, "en")
+
+
+def test_a_refusal_stores_nothing(desk):
+    with pytest.raises(Problem):
+        desk.recommend(RecommendationsRequest(employee_ids=["E05", "nobody"]), "en")
+    assert desk.database.read("SELECT count(*) AS n FROM recommendations")[0]["n"] == 0
+
+
+def test_without_models_lists_are_popular_and_forecasts_refused(home, board, desk):
+    without = NotReadyError("models none is {alias}; run `huoli train` first", alias="champion")
+    bare = Desk(home, replace(desk.state, predictor=None, missing=(without,)))
+    bare.open()
+    assert not bare.recommend(ONE, "en").recommendations[0].personal
+    with pytest.raises(Problem) as caught:
+        bare.forecast(ForecastsRequest(activity_id="quiz-all"), "en")
+    assert caught.value.status == 503
+    assert "huoli train" in caught.value.errors[0].rule
+
+
+def test_a_home_without_data_says_what_to_run(tmp_path):
+    desk = Desk(Home(tmp_path))
+    desk.open()
+    assert [str(error) for error in desk.missing] == ["no data imported yet; run `huoli import`"]
+    with pytest.raises(Problem) as caught:
+        desk.recommend(ONE, "en")
+    assert caught.value.status == 503
+
+
+def test_a_home_with_tables_alone_answers_as_of_the_datas_end(home):
+    desk = Desk(home)
+    desk.open()
+    assert desk.state.predictor is None
+    assert desk.state.as_of == desk.state.data_until
+    assert "huoli train" in str(desk.missing[0])

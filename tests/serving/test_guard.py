@@ -1,0 +1,155 @@
+"""What stands before every call: addresses, keys, sizes, and one shape of refusal."""
+
+import asyncio
+
+import httpx
+import pytest
+
+from engagement.keys import create_key, revoke_key
+from engagement.roles import ROLES
+from serving.guard import ADDRESSES, MAX_BODY_BYTES, Guard, language_of
+from serving.openapi import openapi_document
+from serving.pages import docs_html, pages
+
+
+async def inner(scope, receive, send):
+    """Echoes the body; fails where it is asked to."""
+    if scope["path"] in ("/", "/docs", "/docs.json"):
+        await pages()(scope, receive, send)
+        return
+    body = (await receive())["body"]
+    status = int(body) if body.isdigit() else 200
+    await send({"type": "http.response.start", "status": status, "headers": []})
+    await send({"type": "http.response.body", "body": body})
+
+
+@pytest.fixture
+def call(desk):
+    def ask(method, path, **options):
+        async def asked():
+            transport = httpx.ASGITransport(Guard(inner, desk))
+            async with httpx.AsyncClient(transport=transport, base_url="http://huoli") as client:
+                return await client.request(method, path, **options)
+
+        return asyncio.run(asked())
+
+    return ask
+
+
+@pytest.fixture
+def keys(desk):
+    return {role: create_key(desk.database, role, role)[1] for role in ROLES}
+
+
+def bearer(token):
+    return {"Authorization": f"Bearer {token}"}
+
+
+@pytest.mark.parametrize("path", [p for p, address in ADDRESSES.items() if address.scope])
+@pytest.mark.parametrize("token", [None, "", "huoli_0_0", "nonsense", "huoli_é"])
+def test_without_a_good_key_nothing_is_let_through(call, path, token):
+    headers = {} if token is None else {"X-API-Key": token.encode()}
+    found = call(ADDRESSES[path].method, path, headers=headers)
+    assert found.status_code == 401
+    assert found.headers["www-authenticate"] == "Bearer"
+    assert found.headers["content-type"] == "application/problem+json"
+
+
+@pytest.mark.parametrize("role", ROLES)
+def test_only_the_hr_system_may_ask_about_a_person(call, keys, role):
+    found = call("POST", "/v1/recommendations", headers=bearer(keys[role]), content=b"{}")
+    assert found.status_code == (200 if role == "hr_system" else 403)
+    assert call("POST", "/v1/forecasts", headers=bearer(keys[role]), content=b"{}").is_success
+
+
+def test_both_headers_carry_a_key_and_a_revoked_one_is_refused_at_once(call, desk):
+    key, token = create_key(desk.database, "hr_system", "x")
+    for headers in (bearer(token), {"X-API-Key": token}, {"Authorization": f"bearer  {token}"}):
+        assert call("POST", "/v1/forecasts", headers=headers, content=b"{}").is_success
+    revoke_key(desk.database, key.key_id)
+    assert call("POST", "/v1/forecasts", headers=bearer(token), content=b"{}").status_code == 401
+
+
+@pytest.mark.parametrize(
+    ("method", "path", "status"),
+    [("GET", "/nowhere", 404), ("GET", "/schema.json", 404), ("GET", "/v1/forecasts", 405),
+     ("DELETE", "/v1/recommendations", 405), ("POST", "/docs", 405), ("GET", "/docs/", 404)],
+)  # fmt: skip
+def test_what_is_not_listed_is_refused(call, method, path, status):
+    found = call(method, path)
+    assert (found.status_code, found.json()["status"]) == (status, status)
+
+
+def test_a_body_passes_whole_up_to_the_limit(call, keys):
+    headers = bearer(keys["hr_system"]) | {"content-type": "application/json"}
+    largest = b"x" * MAX_BODY_BYTES
+    assert call("POST", "/v1/forecasts", headers=headers, content=largest).content == largest
+    found = call("POST", "/v1/forecasts", headers=headers, content=largest + b"x")
+    assert found.status_code == 413
+
+
+def test_a_stream_that_does_not_say_its_size_is_cut_off_too(call, keys):
+    async def endless():
+        for _ in range(30):
+            yield b"x" * 50_000
+
+    found = call("POST", "/v1/forecasts", headers=bearer(keys["hr_system"]), content=endless())
+    assert found.status_code == 413
+
+
+def test_another_media_type_is_refused(call, keys):
+    headers = bearer(keys["hr_system"]) | {"content-type": "text/plain"}
+    assert call("POST", "/v1/forecasts", headers=headers, content=b"{}").status_code == 415
+
+
+@pytest.mark.parametrize("status", [400, 500, 503, 504])
+def test_a_failure_behind_it_goes_out_as_a_problem(call, keys, status):
+    headers = bearer(keys["hr_system"])
+    found = call("POST", "/v1/forecasts", headers=headers, content=str(status).encode())
+    assert found.status_code == status
+    assert found.headers["content-type"] == "application/problem+json"
+    assert found.json()["title"]
+
+
+def test_no_answer_may_be_kept_by_a_cache(call, keys):
+    found = call("POST", "/v1/forecasts", headers=bearer(keys["hr_system"]), content=b"{}")
+    assert found.headers["cache-control"] == "no-store"
+
+
+def test_a_refusal_speaks_the_readers_language(call):
+    zh = call("POST", "/v1/forecasts", headers={"Accept-Language": "zh-CN"})
+    assert zh.json()["title"] == "需要密钥"
+    assert language_of("de, en;q=0.4, zh;q=0.3") == "en"
+
+
+def test_the_page_shows_every_call_and_loads_nothing_from_outside(call):
+    page = call("GET", "/docs")
+    assert page.headers["content-security-policy"].startswith("default-src 'none'")
+    assert all(path in page.text for path in ADDRESSES if path != "/")
+    for outside in ("http://", "https://", "<script", "@import", "src="):
+        assert outside not in page.text
+
+
+def test_the_document_describes_every_address_and_resolves_every_reference(call):
+    document = call("GET", "/docs.json").json()
+    assert set(document["paths"]) == set(ADDRESSES) - {"/"}
+    schemas = document["components"]["schemas"]
+    for reference in _references(document):
+        assert reference.removeprefix("#/components/schemas/") in schemas
+    assert document == openapi_document()
+
+
+def test_a_page_shows_text_as_text():
+    document = openapi_document()
+    document["info"]["title"] = "<b>x</b>"
+    assert "<b>x</b>" not in docs_html(document)
+
+
+def _references(node):
+    if isinstance(node, dict):
+        if "$ref" in node:
+            yield node["$ref"]
+        node = list(node.values())
+    if isinstance(node, list):
+        for child in node:
+            yield from _references(child)

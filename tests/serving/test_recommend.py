@@ -1,0 +1,109 @@
+"""Lists: ordered by the person's own probability, and the one list of those who refuse profiling."""
+
+import numpy as np
+import pytest
+
+from serving.board import Board
+from serving.problems import Problem
+from serving.recommend import employee_positions, suggestions
+
+
+def lists(board, predictor, *employees, k=10, language="en"):
+    positions = np.array(employees, dtype=np.int64)
+    return suggestions(board, predictor, positions, k, language)
+
+
+def ids(one):
+    return [item.activity_id for item in one.items]
+
+
+class TestConformance:
+    """What any recommender must do, on a company whose right answers are known."""
+
+    def test_the_liked_kind_comes_first(self, board, predictor):
+        keen_on_quizzes, keen_on_games = lists(board, predictor, 5, 15)
+        assert ids(keen_on_quizzes)[0] in {"quiz-all", "quiz-rd"}
+        assert ids(keen_on_games)[0] == "games-all"
+
+    def test_a_batch_gives_what_single_questions_give(self, board, predictor):
+        batch = lists(board, predictor, *range(25))
+        assert batch == [lists(board, predictor, one)[0] for one in range(25)]
+
+    def test_the_order_of_the_question_is_the_order_of_the_answer(self, board, predictor):
+        assert [one.employee_id for one in lists(board, predictor, 9, 2, 5)] == ["E09", "E02", "E05"]
+
+    def test_an_unknown_employee_is_refused_by_field(self, board):
+        with pytest.raises(Problem) as caught:
+            employee_positions(board, ["E01", "nobody", "E25"], ["a", "b", "c"])
+        assert caught.value.status == 404
+        assert [error.field for error in caught.value.errors] == ["b", "c"]
+
+    def test_k_beyond_the_catalogue_gives_the_catalogue(self, board, predictor):
+        assert sorted(ids(lists(board, predictor, 5, k=100)[0])) == [
+            "games-all", "quiz-all", "quiz-rd",
+        ]  # fmt: skip
+
+    def test_a_smaller_k_gives_the_head_of_the_same_list(self, board, predictor):
+        whole = lists(board, predictor, 5, k=3)[0]
+        assert lists(board, predictor, 5, k=1)[0].items == whole.items[:1]
+
+    def test_what_was_answered_is_left_out(self, board, predictor):
+        for employee in (0, 1):
+            assert "quiz-all" not in ids(lists(board, predictor, employee)[0])
+
+    def test_probabilities_fall_and_lie_between_zero_and_one(self, board, predictor):
+        for one in lists(board, predictor, *range(12)):
+            found = [item.probability for item in one.items]
+            assert found == sorted(found, reverse=True)
+            assert all(0 <= p <= 1 for p in found)
+
+
+def test_the_source_says_whose_record_it_rests_on(board, predictor):
+    own, new = lists(board, predictor, 3, 22)
+    assert {item.source for item in own.items} == {"model"}
+    assert {item.source for item in new.items} == {"similar people"}
+
+
+def test_those_who_refuse_profiling_are_never_asked_about(board, predictor):
+    found = lists(board, predictor, 12, 13, 21, 5)
+    assert predictor.asked == ["E05"]
+    assert [one.personal for one in found] == [False, False, False, True]
+    assert {item.source for one in found[:3] for item in one.items} == {"popular"}
+
+
+def test_their_list_is_the_same_for_all_of_an_audience(board, predictor):
+    one, other, elsewhere = lists(board, predictor, 12, 13, 21)
+    assert one.items == other.items
+    shared = {"quiz-all", "games-all"}
+    assert [i for i in one.items if i.activity_id in shared] == [
+        i for i in elsewhere.items if i.activity_id in shared
+    ]
+
+
+def test_their_record_does_not_move_their_list(board, predictor):
+    """Taking away all that they ever did changes neither the order nor who may join."""
+    before = lists(board, predictor, 12)[0]
+    history = board.history
+    kept = history.answers.answers.where(history.answers.answers.employee != 12)
+    without = Board(_with_answers(history, kept), board.as_of)
+    after = lists(without, predictor, 12)[0]
+    assert [item.activity_id for item in before.items] == [i.activity_id for i in after.items]
+
+
+def _with_answers(history, answers):
+    from dataclasses import replace
+
+    return replace(history, answers=replace(history.answers, answers=answers))
+
+
+def test_without_a_model_everyone_gets_the_popular_list(board):
+    (found,) = lists(board, None, 5)
+    assert not found.personal
+    assert {item.source for item in found.items} == {"popular"}
+
+
+def test_reasons_come_in_the_language_asked_for(board, predictor):
+    zh = lists(board, predictor, 12, language="zh")[0].items[0].reasons
+    en = lists(board, predictor, 12, language="en")[0].items[0].reasons
+    assert "没有读取您的任何记录" in zh[1]
+    assert "nothing of your own record was read" in en[1]
