@@ -1,4 +1,4 @@
-"""The service in this process: one port, one log line a fact, a stop that finishes what it began."""
+"""The service in this process: one port, a quiet log, a stop that ends what it began."""
 
 import gc
 import logging
@@ -76,7 +76,8 @@ def _answer(listening: socket.socket, tell: Callable[[str, Desk], None]) -> None
 
     _log_quietly()
     config = uvicorn.Config(
-        Huoli.to_asgi(), log_config=None, access_log=False, server_header=False,
+        Huoli.to_asgi(),  # type: ignore[attr-defined]
+        log_config=None, access_log=False, server_header=False,
         timeout_graceful_shutdown=STOP_SECONDS,
     )  # fmt: skip
     server = _Server(config)

@@ -9,6 +9,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
+from types import ModuleType
 from typing import Any
 
 import numpy as np
@@ -149,7 +150,10 @@ def run_huoli(home: Home, *arguments: object, language: str = "en", **more: str)
 
 def environment(home: Home, language: str = "en") -> dict[str, str]:
     """What a process that works on the home should find around it."""
-    return os.environ | {"HUOLI_HOME": str(home.root), "HUOLI_LANG": language, "COLUMNS": "120"}
+    # one thread a process: there is a process for each core already
+    return os.environ | {
+        "HUOLI_HOME": str(home.root), "HUOLI_LANG": language, "OMP_NUM_THREADS": "1",
+    }  # fmt: skip
 
 
 def _train(home: Home) -> None:
@@ -181,6 +185,19 @@ def copied_data(home: Home, folder: Path) -> Iterator[Home]:
     shutil.copytree(home.data, copy.data)
     copy.mlruns.symlink_to(home.mlruns, target_is_directory=True)
     yield copy
+
+
+@pytest.fixture(scope="module")
+def own_module_home(trained_home: Home, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Home]:
+    """A trained home whose data one module's tests share and may change."""
+    with copied_data(trained_home, tmp_path_factory.mktemp("own") / "home") as home:
+        yield home
+
+
+@pytest.fixture(scope="session")
+def company() -> ModuleType:
+    """This module, whose functions tests call by it."""
+    return sys.modules[__name__]
 
 
 @pytest.fixture

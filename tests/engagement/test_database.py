@@ -48,7 +48,9 @@ def test_two_writers_wait_for_each_other(database, tmp_path):
         for number in range(40):
             _add(into, f"{prefix}{number:02}")
 
-    threads = [threading.Thread(target=write, args=pair) for pair in ((database, "a"), (other, "b"))]
+    threads = [
+        threading.Thread(target=write, args=pair) for pair in ((database, "a"), (other, "b"))
+    ]
     for thread in threads:
         thread.start()
     for thread in threads:

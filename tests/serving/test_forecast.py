@@ -1,4 +1,4 @@
-"""Head counts: what can be forecast, that numbers are whole and repeat, and whose record is read."""
+"""Head counts: what can be forecast, that numbers are whole and repeat, whose record is read."""
 
 from datetime import UTC, datetime
 

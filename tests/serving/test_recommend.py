@@ -1,4 +1,4 @@
-"""Lists: ordered by the person's own probability, and the one list of those who refuse profiling."""
+"""Lists: by the person's own probability, and the one list of those who refuse profiling."""
 
 import numpy as np
 import pytest
@@ -30,7 +30,11 @@ class TestConformance:
         assert batch == [lists(board, predictor, one)[0] for one in range(25)]
 
     def test_the_order_of_the_question_is_the_order_of_the_answer(self, board, predictor):
-        assert [one.employee_id for one in lists(board, predictor, 9, 2, 5)] == ["E09", "E02", "E05"]
+        assert [one.employee_id for one in lists(board, predictor, 9, 2, 5)] == [
+            "E09",
+            "E02",
+            "E05",
+        ]
 
     def test_an_unknown_employee_is_refused_by_field(self, board):
         with pytest.raises(Problem) as caught:
