@@ -27,7 +27,9 @@ Matrix = NDArray[np.float32]
 class AffinityFit:
     """Embeddings fitted on what was known before the cutoff; the last column is the bias.
 
-    `identity` has a row per id in `employee_ids`; `employee_attribute` and `activity_attribute` a
+    Only activities that had started by then count: what is asked about starts later, so that no
+    answer to it is in. `identity` has a row per id in `employee_ids`; `employee_attribute` and
+    `activity_attribute` a
     row per name. An activity is always scored by its attributes: each one is new.
     """
 
@@ -110,29 +112,36 @@ def fit_affinity(history: History, cutoff: int) -> AffinityFit | None:
     positive = _positives(history, cutoff)
     if len(positive.employee) < MIN_POSITIVES:
         return None
+    # whoever and whatever comes later must not change the draws that the fit begins with
+    known_people = np.unique(positive.employee)
+    known_activities = np.unique(positive.activity)
     ones = np.ones(len(positive.employee), dtype=np.float32)
-    shape = (history.n_employees, history.n_activities)
-    interactions = sparse.coo_matrix((ones, (positive.employee, positive.activity)), shape=shape)
+    at = (np.searchsorted(known_people, positive.employee),
+          np.searchsorted(known_activities, positive.activity))  # fmt: skip
+    shape = (len(known_people), len(known_activities))
+    interactions = sparse.coo_matrix((ones, at), shape=shape)
     interactions.sum_duplicates()
     interactions.data[:] = 1
-    people, employee_names = employee_attributes(history, cutoff)
-    activities, activity_names = _activity_matrix(history, cutoff)
+    people, employee_names = _used(*employee_attributes(history, cutoff), known_people)
+    activities, activity_names = _activity_matrix(history, cutoff, known_activities)
     model = lightfm.LightFM(**SETTINGS)
     # one thread: two give results that differ from run to run
     model.fit(interactions, user_features=_with_identity(people),
               item_features=_with_identity(activities), epochs=EPOCHS, num_threads=1)  # fmt: skip
     users = np.column_stack([model.user_embeddings, model.user_biases]).astype(np.float32)
     items = np.column_stack([model.item_embeddings, model.item_biases]).astype(np.float32)
-    n_people = history.n_employees
+    n_people = len(known_people)
     return AffinityFit(
-        cutoff, history.people.ids, users[:n_people], employee_names, users[n_people:],
-        activity_names, items[history.n_activities :],
+        cutoff, history.people.ids[known_people], users[:n_people], employee_names,
+        users[n_people:], activity_names, items[len(known_activities) :],
     )  # fmt: skip
 
 
 def _positives(history: History, cutoff: int) -> Records:
     answers = history.answers.answers.before(cutoff)
-    positive = answers.where(answers.code == REGISTERED)
+    activities = history.activities
+    started = activities.starts[activities.rows_at(cutoff - 1)] < cutoff
+    positive = answers.where((answers.code == REGISTERED) & started[answers.activity])
     n = len(positive.employee)
     if n > MAX_POSITIVES:
         chosen = np.random.default_rng(1).permutation(n) < MAX_POSITIVES
@@ -157,9 +166,20 @@ def quarterly(start: int, end: int) -> list[int]:
     return [*range(start, end, 91 * DAY), end]
 
 
-def _activity_matrix(history: History, cutoff: int) -> tuple[sparse.csr_matrix, Strings]:
-    """(activities x attributes, names), from the rows known before the cutoff."""
-    rows = history.activities.rows_at(cutoff - 1)
+def _used(
+    matrix: sparse.csr_matrix, names: Strings, rows: Ints
+) -> tuple[sparse.csr_matrix, Strings]:
+    """The rows chosen, with the attributes that any of them has."""
+    chosen = matrix[rows]
+    used = np.flatnonzero(np.asarray(chosen.sum(axis=0)).ravel() > 0)
+    return chosen[:, used], names[used]
+
+
+def _activity_matrix(
+    history: History, cutoff: int, chosen: Ints
+) -> tuple[sparse.csr_matrix, Strings]:
+    """(the chosen activities x attributes, names), from the rows known before the cutoff."""
+    rows = history.activities.rows_at(cutoff - 1)[chosen]
     described = [activity_attributes(history, int(row)) for row in rows]
     names = sorted({name for found in described for name, _ in found})
     column = {name: number for number, name in enumerate(names)}

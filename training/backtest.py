@@ -33,6 +33,7 @@ from training.rows import Asked, EmployeeFeatures, Rows, Track, build_rows
 
 # refits before the window, so that calibration and luck rest on forecasts made likewise
 WARM_UP_DAYS = 730
+WARM_UP_MONTHS = 3
 RANKING_TRAINING_ROWS = 150_000
 EMPTY_WINDOW = _("--from {start} to --to {end} hold no activity; choose dates within the data")
 
@@ -70,7 +71,10 @@ def backtest_launch(
     fits = fit_as_time_goes(history, quarterly(first, end))
     asked = Asked(history, labels, "launch", fits, employee_features, keep_opted_out=True)
     rows = build_rows(asked, blocks, track=track)
-    refits = month_starts(max(first, start - WARM_UP_DAYS * DAY), end)
+    refits = [
+        *month_starts(max(first, start - WARM_UP_DAYS * DAY), start)[::WARM_UP_MONTHS],
+        *month_starts(start, end),
+    ]
     found, _ = predict_forward(rows, rows, refits, track)
     registers = _filled(found.participates, rows)
     counts = _forecast_counts(history, labels, rows, registers, blocks, refits, start)

@@ -18,7 +18,9 @@ HALF_LIFE_DAYS = 730.0
 RATES = ("rate_", "crowd_", "group_recent", "group_alike", "ties_recent", "ties_alike",
          "declined_any", "attends_")  # fmt: skip
 BOOSTING = {"max_iter": 150, "learning_rate": 0.05, "max_leaf_nodes": 15, "min_samples_leaf": 40,
-            "l2_regularization": 5.0, "max_features": 0.4, "random_state": 0}  # fmt: skip
+            "l2_regularization": 5.0, "max_features": 0.4, "early_stopping": False,
+            "random_state": 0}  # fmt: skip
+N_BINS = 128
 RIDGE = 0.01
 MIN_POSITIVES = 30
 CALIBRATION_WEIGHT = 50.0
@@ -61,11 +63,14 @@ class Line:
 class Stage:
     """One fitted stage: columns in the order of fitting, two estimators, a calibration.
 
+    `edges` (columns x N_BINS - 1, ascending, infinite where there are fewer) part each column into
+    the steps that boosting sees; `mean` and `scale` are those of the logistic model's inputs;
     `constant` is the base rate; it alone answers where there was too little to fit on.
     """
 
     columns: tuple[str, ...]
     constant: float
+    edges: Floats = field(default_factory=lambda: np.zeros((0, 0)))
     mean: Floats = field(default_factory=lambda: np.zeros(0))
     scale: Floats = field(default_factory=lambda: np.zeros(0))
     boosting: Any = None
@@ -77,7 +82,7 @@ class Stage:
         if self.boosting is None:
             return np.full(len(features), self.constant)
         features = features.reindex(columns=list(self.columns))
-        boosted = self.boosting.predict_proba(features.to_numpy(np.float32))[:, 1]
+        boosted = self.boosting.predict_proba(steps(features, self.edges))[:, 1]
         linear = self.logistic.predict_proba(self._standardised(features))[:, 1]
         return expit((logit(boosted) + logit(linear)) / 2)
 
@@ -87,6 +92,30 @@ class Stage:
 
     def _standardised(self, features: pd.DataFrame) -> Floats:
         return standardised(linear_inputs(features), self.mean, self.scale)
+
+
+def step_edges(features: pd.DataFrame) -> Floats:
+    """Per column, the quantiles between N_BINS steps, infinite where it has fewer values.
+
+    Boosting would find its own, but with weights it sorts a column anew for each of them.
+    """
+    edges = np.full((features.shape[1], N_BINS - 1), np.inf)
+    levels = np.linspace(0, 1, N_BINS + 1)[1:-1]
+    for row, name in zip(edges, features.columns, strict=True):
+        values = features[name].to_numpy(dtype=float)
+        found = np.unique(np.quantile(values[~np.isnan(values)], levels))
+        row[: len(found)] = found
+    return edges
+
+
+def steps(features: pd.DataFrame, edges: Floats) -> NDArray[np.float32]:
+    """The number of the step that each value is on; NaN kept."""
+    found = np.empty(features.shape, dtype=np.float32)
+    for number, name in enumerate(features.columns):
+        values = features[name].to_numpy(dtype=float)
+        step = np.searchsorted(edges[number], values, side="left")
+        found[:, number] = np.where(np.isnan(values), np.nan, step)
+    return found
 
 
 def linear_inputs(features: pd.DataFrame) -> Floats:
@@ -115,13 +144,16 @@ def fit_stage(
     if min(outcome.sum(), (~outcome).sum()) < MIN_POSITIVES:
         return Stage((), constant, calibration=calibration)
     features = features.loc[:, features.nunique() > 1]
+    edges = step_edges(features)
     inputs = linear_inputs(features)
     mean, scale = np.nanmean(inputs, axis=0), np.nanstd(inputs, axis=0) + 1e-9
     boosting = HistGradientBoostingClassifier(**BOOSTING)
-    boosting.fit(features.to_numpy(np.float32), outcome, sample_weight=weight)
+    boosting.fit(steps(features, edges), outcome, sample_weight=weight)
     logistic = LogisticRegression(C=RIDGE, solver="newton-cholesky", max_iter=50)
     logistic.fit(standardised(inputs, mean, scale), outcome, sample_weight=weight)
-    return Stage(tuple(features.columns), constant, mean, scale, boosting, logistic, calibration)
+    return Stage(
+        tuple(features.columns), constant, edges, mean, scale, boosting, logistic, calibration
+    )
 
 
 def fit_line(raw: Floats, outcome: Bools, weight: Floats) -> Line:

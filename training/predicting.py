@@ -17,7 +17,7 @@ from training.fitting import Models
 from training.headcounts import Draws, simulate, team_numbers
 from training.labels import counts_attendance
 from training.rolling import Stages
-from training.rows import affinity_column
+from training.rows import affinity_column, for_stage
 
 # of those registered, the share that stays; of those who declined, the share that comes round
 STAYS, COMES_ROUND = 0.97, 0.03
@@ -69,7 +69,8 @@ class Now:
         )
         frame = pd.DataFrame(columns)
         if self.employee_features is not None:
-            own = self.employee_features.iloc[employees].reset_index(drop=True)
+            own = for_stage(self.employee_features.iloc[employees], stage)
+            own = own.reset_index(drop=True)
             frame = pd.concat([frame, own.astype(np.float32)], axis=1)
         return frame
 

@@ -5,13 +5,16 @@ next refit are predicted. Calibrations and the dispersion of counts come from su
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
 from features.history.columns import DAY, Bools, Floats
 from training.participation import Line, Stage, fit_line, fit_stage, recency
 from training.rows import Rows, Track
+
+# more rows make a fit slower, not better
+MAX_ROWS = 50_000
 
 
 @dataclass(frozen=True)
@@ -53,7 +56,7 @@ def fit_stages(
     started = learnt.starts < at
     if not started.any():
         return None
-    known = learnt.where(started)
+    known = _thinned(learnt.where(started), at)
     weight = known.weight * recency((at - known.as_of) / DAY)
     came = known.registered & known.records_attendance
     lines = _lines(asked, at, past) if asked and past else (Line(), Line())
@@ -61,6 +64,18 @@ def fit_stages(
         fit_stage(known.features, known.registered, weight, lines[0]),
         fit_stage(known.features.loc[came], known.attended[came], weight[came], lines[1]),
     )
+
+
+def _thinned(rows: Rows, at: int) -> Rows:
+    """At most MAX_ROWS rows: registrations first, the rest weighing for those left out."""
+    if len(rows) <= MAX_ROWS:
+        return rows
+    n_yes = int(rows.registered.sum())
+    keep_yes = min(1.0, max(MAX_ROWS / 2, MAX_ROWS - (len(rows) - n_yes)) / max(n_yes, 1))
+    keep_no = (MAX_ROWS - keep_yes * n_yes) / (len(rows) - n_yes)
+    keep = np.where(rows.registered, keep_yes, keep_no)
+    drawn = np.random.default_rng(at % 2**32).random(len(rows)) < keep
+    return replace(rows.where(drawn), weight=(rows.weight / keep)[drawn])
 
 
 def _lines(asked: Rows, at: int, past: OutOfSample) -> tuple[Line, Line]:

@@ -8,6 +8,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
+from features.employee_features import ANSWER_FEATURES
 from features.history.columns import Bools, Floats, Ints
 from features.history.history import History
 from features.pairs.features import Stage, pair_features
@@ -173,4 +174,14 @@ def _employee_columns(asked: Asked, keys: pd.DataFrame) -> pd.DataFrame:
         "event_timestamp": pd.to_datetime(keys["as_of"], unit="us", utc=True),
     })  # fmt: skip
     found = asked.employee_features(rows).drop(columns=list(rows.columns))
-    return found.astype(np.float32).set_axis(keys.index)
+    return for_stage(found, asked.stage).astype(np.float32).set_axis(keys.index)
+
+
+def for_stage(employee_features: pd.DataFrame, stage: Stage) -> pd.DataFrame:
+    """The columns that a stage may read: before launch none that counts answers.
+
+    Those count answers about the activity itself too; pair features hold the same without them.
+    """
+    if stage == "open":
+        return employee_features
+    return employee_features.drop(columns=list(ANSWER_FEATURES), errors="ignore")

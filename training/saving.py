@@ -35,7 +35,7 @@ def _save_stage(stage: Stage, folder: Path) -> None:
     for name in ("boosting", "logistic"):
         if getattr(stage, name) is not None:
             skops.io.dump(getattr(stage, name), folder / f"{name}.skops")
-    np.savez(folder / "scaling.npz", mean=stage.mean, scale=stage.scale)
+    np.savez(folder / "scaling.npz", edges=stage.edges, mean=stage.mean, scale=stage.scale)
     (folder / "stage.json").write_text(json.dumps({
         "columns": stage.columns, "constant": stage.constant,
         "calibration": vars(stage.calibration),
@@ -53,7 +53,8 @@ def _load_stage(folder: Path) -> Stage:
         if (folder / f"{name}.skops").is_file()
     }
     return Stage(
-        tuple(told["columns"]), told["constant"], scaling["mean"], scaling["scale"],
+        tuple(told["columns"]), told["constant"], scaling["edges"], scaling["mean"],
+        scaling["scale"],
         calibration=Line(**told["calibration"]), **found,
     )  # fmt: skip
 

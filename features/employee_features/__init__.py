@@ -14,10 +14,18 @@ so that neither the order of rows nor the number of threads changes a value.
 
 from features.employee_features.catalogue import (
     ACTIVITY_FEATURES,
+    ANSWER_FEATURES,
     EMPLOYEE_FEATURES,
     FAMILIES,
     Feature,
     switched_off,
 )
 
-__all__ = ["ACTIVITY_FEATURES", "EMPLOYEE_FEATURES", "FAMILIES", "Feature", "switched_off"]
+__all__ = [
+    "ACTIVITY_FEATURES",
+    "ANSWER_FEATURES",
+    "EMPLOYEE_FEATURES",
+    "FAMILIES",
+    "Feature",
+    "switched_off",
+]

@@ -10,14 +10,23 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True)
 class Feature:
-    """What the number says, and the optional tables without which it is switched off."""
+    """What the number says, and the optional tables without which it is switched off.
+
+    `of_answers` marks what counts answers: also those about an activity still to come, so that a
+    forecast from before its launch must not read it.
+    """
 
     description: str
     needs: tuple[str, ...] = ()
+    of_answers: bool = False
 
 
 def _needing(needs: str, **descriptions: str) -> dict[str, Feature]:
     return {name: Feature(text, tuple(needs.split())) for name, text in descriptions.items()}
+
+
+def _of_answers(**descriptions: str) -> dict[str, Feature]:
+    return {name: Feature(text, of_answers=True) for name, text in descriptions.items()}
 
 
 BEHAVIOUR: dict[str, Feature] = {
@@ -49,8 +58,7 @@ BEHAVIOUR: dict[str, Feature] = {
         satisfaction_90d="mean of the daily customer satisfaction in 90 days",
     ),
 }
-PARTICIPATION: dict[str, Feature] = _needing(
-    "",
+PARTICIPATION: dict[str, Feature] = _of_answers(
     registered_28d="activities registered for in 28 days",
     registered_90d="activities registered for in 90 days",
     registered_365d="activities registered for in 365 days",
@@ -70,8 +78,7 @@ PARTICIPATION: dict[str, Feature] = _needing(
     days_since_registered="days since the person last registered for anything",
 )
 PREFERENCE: dict[str, Feature] = {
-    **_needing(
-        "",
+    **_of_answers(
         ratings_mean_365d="mean rating the person gave to activities in 365 days",
         team_share_365d="of the registrations in 365 days, the share for team activities",
         onsite_share_365d="of the registrations in 365 days, the share on site or hybrid",
@@ -116,6 +123,9 @@ FAMILIES: dict[str, dict[str, Feature]] = {
 EMPLOYEE_FEATURES: dict[str, str] = {
     name: feature.description for family in FAMILIES.values() for name, feature in family.items()
 }
+ANSWER_FEATURES: tuple[str, ...] = tuple(
+    name for family in FAMILIES.values() for name, feature in family.items() if feature.of_answers
+)
 ACTIVITY_FEATURES: dict[str, str] = {
     "duration_hours": "hours from start to end; null where the end is unknown",
     "notice_days": "days from announcement to start; null where the announcement is unknown",

@@ -1,4 +1,4 @@
-"""What ties an employee to an activity at a moment: one vectorised function, in bulk and in serving.
+"""What ties an employee to an activity at a moment: one function, in bulk and in serving.
 
 - `moment`: all that is known strictly before `as_of`, built once and shared by its activities
 - `similarity`: how much each past activity resembles the one asked about

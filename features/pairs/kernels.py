@@ -29,7 +29,7 @@ COLLEAGUE_KERNELS = ("recent", "alike")
 
 
 def kernel_weights(moment: Moment, activity: int) -> dict[str, Float32s]:
-    """The weight of each activity in `moment.past`, per kernel; the activity itself weighs nothing."""
+    """The weight of each activity in `moment.past`, per kernel; the activity itself has none."""
     activities, past = moment.history.activities, moment.past
     starts = activities.starts[moment.activity_rows[past]]
     age_days = np.maximum(moment.as_of - starts, 0) / DAY

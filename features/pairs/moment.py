@@ -121,7 +121,7 @@ class Moment:
 
     @cached_property
     def ties(self) -> sparse.csr_matrix:
-        """How much people write to each other, employees squared, each row summing to one or zero."""
+        """How much people write to each other, employees squared; a row sums to one or zero."""
         strength = self.history.tie_strength(self.as_of)
         strength.data = np.log1p(strength.data)
         total = np.asarray(strength.sum(axis=1)).ravel()
@@ -130,9 +130,9 @@ class Moment:
 
     @cached_property
     def weighted_words(self) -> sparse.csr_matrix:
-        """TF-IDF of every activity's row; words weigh by the activities known before the moment."""
+        """TF-IDF of every activity's row; words weigh by the activities held before the moment."""
         counts = self.history.activities.words
-        known = counts[self.activity_rows[self.past]]
+        known = counts[self.activity_rows[self.held]]
         n_with = np.asarray((known > 0).sum(axis=0)).ravel()
         weighted = counts.copy()
         weighted.data = 1 + np.log(weighted.data)

@@ -4,7 +4,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from features.history.answers import REGISTERED
-from features.history.columns import DAY, HOUR, NEVER, Floats, Ints
+from features.history.columns import DAY, FIRST, HOUR, NEVER, Ints
 from features.pairs.kernels import Columns
 from features.pairs.moment import Moment
 from features.pairs.similarity import distance_km
@@ -34,7 +34,7 @@ def person_columns(moment: Moment, activity: int, employees: Ints, own_answers: 
         "yes_28d": said_yes @ lately,
         "yes_to_coming": said_yes @ coming,
         "n_yes": np.log1p(said_yes @ others.astype(np.float32)),
-        "tenure_days": _log_days(moment.as_of - people.hired[employee_rows]),
+        "days_employed": _log_days(moment.as_of - people.hired[employee_rows]),
         "days_in_audience_group": _group_days(moment, int(row))[employees],
         **_stated(moment, int(row), employees),
         "same_city": _same_city(moment, int(row), employee_rows),
@@ -53,9 +53,6 @@ def activity_columns(moment: Moment, activity: int, n_rows: int) -> Columns:
         activities.announced[row],
         activities.ends[row],
     )
-    others = np.flatnonzero(np.arange(moment.history.n_activities) != activity)
-    near = np.abs(activities.starts[moment.activity_rows[others]] - starts) < 3 * DAY
-    known = activities.first_known[others] < moment.as_of
     facts = {
         "days_to_start": (starts - moment.as_of) / DAY,
         "notice_days": (starts - announced) / DAY if announced != NEVER else np.nan,
@@ -64,9 +61,24 @@ def activity_columns(moment: Moment, activity: int, n_rows: int) -> Columns:
         "local_weekday": activities.weekday[row],
         "reward_points": np.log1p(activities.reward_points[row]),
         "capacity": np.log1p(activities.capacity[row]),
-        "n_competing": float((near & known).sum()),
+        "n_competing": _n_competing(moment, activity, int(starts)),
     }
     return {name: np.full(n_rows, value, dtype=np.float32) for name, value in facts.items()}
+
+
+def _n_competing(moment: Moment, activity: int, starts: int) -> float:
+    """Other activities known by now that start within three days; NaN where none says since when.
+
+    One that does not say since when it is known may have been made up later: it never counts.
+    """
+    activities = moment.history.activities
+    dated = activities.first_known > FIRST
+    if not dated.any():
+        return float("nan")
+    near = np.abs(activities.starts[moment.activity_rows] - starts) < 3 * DAY
+    near &= dated & (activities.first_known < moment.as_of)
+    near[activity] = False
+    return float(near.sum())
 
 
 def _stated(moment: Moment, row: int, employees: Ints) -> Columns:
