@@ -31,14 +31,16 @@ def command(until: datetime | None, as_json: bool) -> None:
     Each Monday since the first activity is computed, for training, and the last day, for serving;
     days that are there already are kept as long as the tables stay the same.
     """
-    from features.feature_store.building import ensure_features, materialise_latest
-    from features.feature_store.snapshots import features_or_none
     from features.home import current_home
     from features.tables.snapshots import current_tables, read_table
-    from training.plan import training_days
 
     home = current_home()
-    tables, former = current_tables(home), features_or_none(home)
+    tables = current_tables(home)  # where there are none, it is said before Feast is loaded
+    from features.feature_store.building import ensure_features, materialise_latest
+    from features.feature_store.snapshots import features_or_none
+    from training.plan import training_days
+
+    former = features_or_none(home)
     limit = min(until or tables.data_until, tables.data_until)
     first = min(read_table(tables, "activities")["starts_at"].to_pylist(), default=limit)
     days = training_days(limit, first)

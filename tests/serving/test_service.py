@@ -144,8 +144,8 @@ def test_the_company_likes_what_it_likes(ask):
         ask("recommendations", {"employee_ids": [f"P{n:03}" for n in people], "k": 5}).json()
         for people in (range(2, 29), range(90, 119))
     )
-    assert _mean(rd, "soon-quiz") > _mean(rd, "soon-games") + 0.1
-    assert _mean(support, "soon-games") > _mean(support, "soon-quiz") + 0.1
+    assert _mean(rd, "soon-challenge") > _mean(rd, "soon-games") + 0.1
+    assert _mean(support, "soon-games") > _mean(support, "soon-challenge") + 0.1
 
 
 def _mean(answer, activity_id):
