@@ -161,7 +161,14 @@ def _models(home: Home) -> Finding:
         return wrong("models", _("MLflow looks for them in {folder}, which is not there"),
                      _("move mlruns back to where it was made, or run `huoli train`"),
                      folder=lost)  # fmt: skip
-    champion = load_models(home)
+    try:
+        champion = load_models(home)
+    except HuoliError:
+        raise
+    except Exception as error:  # whatever is wrong with the files, the advice is the same
+        return wrong("models", _("the champion cannot be loaded: {found}"),
+                     _("run `huoli train`, then `huoli models promote`"),
+                     found=f"{type(error).__name__} {error}".splitlines()[0])  # fmt: skip
     challenger = alias_versions(home, "challenger")
     if challenger:
         load_models(home, "challenger")

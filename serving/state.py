@@ -42,7 +42,7 @@ class State:
 
 
 def load_state(home: Home, now: datetime | None = None) -> State:
-    """The current tables, and the champion over them where there is one.
+    """The current tables, and the champion over them where there is one that can be loaded.
 
     Raises:
         NotReadyError: nothing was imported yet.
@@ -63,7 +63,18 @@ def _champion(home: Home, history: History, as_of: int) -> Predictor:
     from serving.trained import TrainedPredictor
     from training.registry.registering import load_models
 
-    models, reader = load_models(home), OnlineReader(home)
+    try:
+        models = load_models(home)
+    except HuoliError:
+        raise
+    except Exception as error:
+        # written by another version, damaged or moved: lists that need no model are still given
+        raise NotReadyError(
+            "the champion cannot be loaded: {problem}; run `huoli doctor`, "
+            "or `huoli train` and then `huoli models promote`",
+            problem=f"{type(error).__name__} {error}".splitlines()[0],
+        ) from error
+    reader = OnlineReader(home)
 
     def read(employee_ids: Sequence[str]) -> pd.DataFrame:
         few = len(employee_ids) <= READ_SINGLY

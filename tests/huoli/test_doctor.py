@@ -73,6 +73,21 @@ def move_models(home):
         plain.execute("UPDATE experiments SET artifact_location = '/moved/away/artifacts'")
 
 
+def damage_a_model(home):
+    kept = home.mlruns.resolve()
+    home.mlruns.unlink()
+    shutil.copytree(kept, home.mlruns)
+    with sqlite3.connect(home.mlruns / "mlflow.db") as plain:
+        for table, column in (("model_versions", "storage_location"), ("logged_models",
+                              "artifact_location")):  # fmt: skip
+            plain.execute(
+                f"UPDATE {table} SET {column} = replace({column}, ?, ?)",  # noqa: S608
+                (str(kept), str(home.mlruns)),
+            )
+    (model,) = home.mlruns.glob("artifacts/**/affinity.npz")
+    model.write_bytes(b"no arrays")
+
+
 def no_models(home):
     home.mlruns.unlink()
 
@@ -88,6 +103,7 @@ def no_models(home):
         (damage_database, {"database"}, "restore a backup"),
         (open_key_to_others, {"key files"}, "chmod 600"),
         (move_models, {"models"}, "move mlruns back"),
+        (damage_a_model, {"models"}, "huoli train"),
         (no_models, {"models"}, "huoli train"),
     ],
     ids=lambda value: getattr(value, "__name__", ""),

@@ -108,6 +108,18 @@ def test_reading_one_by_one_and_in_bulk_gives_equal_features(own_home):
     )
 
 
+def test_a_champion_that_cannot_be_loaded_leaves_the_popular_list(own_home, monkeypatch):
+    def broken(home):
+        raise KeyError("edges")
+
+    monkeypatch.setattr("training.registry.registering.load_models", broken)
+    desk = Desk(own_home)
+    desk.open()
+    assert "the champion cannot be loaded: KeyError" in str(desk.missing[0])
+    assert not any(one.personal for one in desk.recommend(SOME, "en").recommendations)
+    desk.database.close()
+
+
 def test_loading_the_models_again_gives_the_same_answers(own_home, trained):
     again = Desk(own_home)
     again.open()
