@@ -3,6 +3,7 @@
 - `moment`: all that is known strictly before `as_of`, built once and shared by its activities
 - `similarity`: how much each past activity resembles the one asked about
 - `kernels`: rates over past invitations, weighted by similarity and by time
+- `turnout`: what turnout to expect of each function
 - `person`: recency, fatigue, stated preferences, distance
 - `crowd`: registrations so far, of all and of colleagues (stage "open" alone)
 - `catalogue`: every column's description, and the theme under which HR reads it

@@ -6,7 +6,13 @@ import numpy as np
 
 from features.history.columns import Ints
 from features.pairs.crowd import crowd_columns
-from features.pairs.kernels import Columns, colleague_columns, kernel_columns, kernel_weights
+from features.pairs.kernels import (
+    Columns,
+    colleague_columns,
+    kernel_columns,
+    kernel_weights,
+    lift_columns,
+)
 from features.pairs.moment import Moment
 from features.pairs.person import activity_columns, person_columns
 
@@ -29,6 +35,7 @@ def pair_features(moment: Moment, activity: int, employees: Ints, stage: Stage) 
     weights = kernel_weights(moment, activity)
     columns = kernel_columns(moment, weights, employees)
     columns |= colleague_columns(moment, weights, employees)
+    columns |= lift_columns(moment, activity, weights, employees)
     columns |= person_columns(moment, activity, employees, own_answers=stage == "open")
     columns |= activity_columns(moment, activity, len(employees))
     invited = moment.history.invited(activity, moment.as_of - 1)

@@ -25,6 +25,10 @@ ALIKE = {"place": 1.5, "near": 1.0, "slot": 1.0, "template": 1.0, "tags": 1.0, "
          "series": 1.5, "audience": 1.0}  # fmt: skip
 PRIOR = 1.5
 CROWD_PRIOR = 20.0
+LIFTS = ("any", "recent", "place", "city", "slot", "template", "tags", "text", "series", "mode",
+         "reward", "alike")  # fmt: skip
+# in units of information: invitations at even chances count a quarter each
+LIFT_PRIOR, GROUP_PRIOR = 1.0, 5.0
 COLLEAGUE_KERNELS = ("recent", "alike")
 
 
@@ -63,6 +67,28 @@ def kernel_columns(moment: Moment, weights: dict[str, Float32s], employees: Ints
         moment.declined[employees] @ weights["any"], asked[:, own["any"]], 0.0
     )
     return columns | _attendance(moment, weights, employees)
+
+
+def lift_columns(
+    moment: Moment, activity: int, weights: dict[str, Float32s], employees: Ints
+) -> Columns:
+    """What is expected of the person's function, and how far the person departs from it.
+
+    A lift is the log-odds by which past turnouts, weighted by likeness, exceed the function's
+    expected ones: one Newton step from no difference, leaning on none.
+    """
+    matrix = np.stack([weights[name] for name in LIFTS], axis=1)
+    surplus, variance = moment.surplus
+    lift = (surplus[employees] @ matrix) / (variance[employees] @ matrix + LIFT_PRIOR)
+    group = moment.main_group[employees]
+    columns: Columns = {"function_expected": moment.expected[moment.function[employees], activity]}
+    columns |= {f"lift_{name}": lift[:, number] for number, name in enumerate(LIFTS)}
+    alike = weights["alike"]
+    lifts = (moment.group_matrix @ (surplus @ alike)) / (
+        moment.group_matrix @ (variance @ alike) + GROUP_PRIOR
+    )
+    columns["group_lift"] = np.append(lifts, 0.0)[group].astype(np.float32)
+    return columns
 
 
 def crowd_rates(yes: Float32s, asked: Float32s, overall: int) -> Float32s:

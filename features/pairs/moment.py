@@ -13,8 +13,9 @@ from numpy.typing import NDArray
 from scipy import sparse
 
 from features.history.answers import DECLINED, REGISTERED, Records
-from features.history.columns import Bools, Ints
+from features.history.columns import DAY, Bools, Floats, Ints
 from features.history.history import History
+from features.pairs.turnout import Turnout, design, fit_turnout
 
 Float32s = NDArray[np.float32]
 
@@ -118,6 +119,47 @@ class Moment:
         shape = (len(self.history.people.group_ids), self.history.n_employees)
         ones = np.ones(len(members), dtype=np.float32)
         return sparse.csr_matrix((ones, (self.main_group[members], members)), shape=shape)
+
+    @cached_property
+    def function(self) -> Ints:
+        """Each person's function as a number; the last one stands for none."""
+        codes, names = self.history.people.team_codes("function", self.as_of - 1)
+        return np.where(codes < 0, len(names), codes)
+
+    @cached_property
+    def described(self) -> tuple[Floats, int]:
+        """(what describes every activity, how many columns functions differ in)."""
+        return design(self.history.activities, self.activity_rows)
+
+    @cached_property
+    def turnout(self) -> Turnout:
+        """What functions' turnouts at held activities say of turnout."""
+        held = self.past[self.held[self.past]]
+        counted = np.isin(self.past, held)
+        names = self.history.people.fields["function"][1]
+        of_function = np.eye(len(names) + 1, dtype=np.float32)[:, self.function]
+        age = self.as_of - self.history.activities.starts[self.activity_rows[held]]
+        described, n_own = self.described
+        return fit_turnout(
+            described[held], n_own, of_function @ self.yes[:, counted],
+            of_function @ self.asked[:, counted], age / DAY,
+        )  # fmt: skip
+
+    @cached_property
+    def expected(self) -> Float32s:
+        """Log-odds of turnout expected of each function at each activity, functions x all."""
+        return self.turnout.expected(self.described[0]).astype(np.float32)
+
+    @cached_property
+    def surplus(self) -> tuple[Float32s, Float32s]:
+        """(yes less what was expected of the person's function, its variance), held activities.
+
+        Employees x past; zero where a person was not asked.
+        """
+        chance = 1 / (1 + np.exp(-self.expected[:, self.past]))
+        p = chance[self.function]
+        counted = self.asked * self.held[self.past]
+        return (self.yes - p) * counted, p * (1 - p) * counted
 
     @cached_property
     def ties(self) -> sparse.csr_matrix:
