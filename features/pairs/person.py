@@ -72,11 +72,10 @@ def _n_competing(moment: Moment, activity: int, starts: int) -> float:
     One that does not say since when it is known may have been made up later: it never counts.
     """
     activities = moment.history.activities
-    dated = activities.first_known > FIRST
+    dated = (activities.first_known > FIRST) & (activities.first_known < moment.as_of)
     if not dated.any():
         return float("nan")
-    near = np.abs(activities.starts[moment.activity_rows] - starts) < 3 * DAY
-    near &= dated & (activities.first_known < moment.as_of)
+    near = dated & (np.abs(activities.starts[moment.activity_rows] - starts) < 3 * DAY)
     near[activity] = False
     return float(near.sum())
 
