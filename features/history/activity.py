@@ -20,8 +20,8 @@ from features.history.columns import (
     Ints,
     Strings,
     codes,
+    in_order,
     instants,
-    known_from,
     numbers,
     positions,
     strings,
@@ -92,8 +92,7 @@ class Activities:
 
 def activities_from(table: pa.Table) -> Activities:
     """Activities from their canonical table."""
-    valid_from = known_from(table, instants(table, "valid_from", FIRST))
-    table = table.take(pa.array(np.argsort(valid_from, kind="stable")))
+    table, valid_from = in_order(table)
     ids = np.unique(strings(table, "activity_id").astype(str)).astype(object)
     starts = instants(table, "starts_at", FIRST)
     local = starts + utc_offsets(strings(table, "timezone").tolist(), starts)
@@ -105,7 +104,7 @@ def activities_from(table: pa.Table) -> Activities:
         table=table,
         ids=ids,
         activity=positions(ids, strings(table, "activity_id")),
-        valid_from=np.sort(valid_from, kind="stable"),
+        valid_from=valid_from,
         starts=starts,
         ends=instants(table, "ends_at", NEVER),
         announced=instants(table, "announced_at", NEVER),

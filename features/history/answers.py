@@ -33,6 +33,11 @@ class Records:
         """The n earliest known records."""
         return Records(*(column[:n] for column in vars(self).values()))
 
+    def by_occurrence(self) -> "Records":
+        """The records in the order in which they occurred; a later one overrules those before."""
+        order = np.argsort(self.occurred, kind="stable")
+        return Records(*(column[order] for column in vars(self).values()))
+
     def where(self, mask: Bools) -> "Records":
         """The records of a mask, in their order."""
         return Records(*(column[mask] for column in vars(self).values()))

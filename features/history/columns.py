@@ -86,6 +86,17 @@ def known_from(table: pa.Table, occurred: Ints) -> Ints:
     return np.maximum(occurred, instants(table, "recorded_at", FIRST))
 
 
+def in_order(table: pa.Table) -> tuple[pa.Table, Ints]:
+    """(the versions in order of when they begin to hold, that instant of each).
+
+    Of versions learnt of at once, the one of the later `valid_from` comes last and wins.
+    """
+    valid = instants(table, "valid_from", FIRST)
+    known = known_from(table, valid)
+    order = np.lexsort((valid, known))
+    return table.take(pa.array(order)), known[order]
+
+
 @functools.cache
 def zone(name: str) -> tzinfo:
     """The time zone of an IANA name or of a fixed offset such as +08:00.

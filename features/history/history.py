@@ -58,7 +58,7 @@ class History:
     answers: Answers
     ties: Ties
     surveys: Surveys
-    _invited: dict[int, Bools] = field(default_factory=dict, repr=False, compare=False)
+    _invited: dict[tuple[int, int], Bools] = field(default_factory=dict, repr=False, compare=False)
 
     @classmethod
     def from_tables(
@@ -102,24 +102,31 @@ class History:
             name: replace(part, activity=moved[part.activity])
             for name, part in vars(self.answers).items()
         })  # fmt: skip
-        kept = {int(moved[known]): mask for known, mask in self._invited.items()}
-        kept.pop(position, None)
+        kept = {
+            (int(moved[known]), starts): mask
+            for (known, starts), mask in self._invited.items()
+            if moved[known] != position
+        }
         return replace(self, activities=activities, answers=answers, _invited=kept), position
 
     def invited(self, activity: int, at: int) -> Bools:
         """Who is invited to the activity as of `at`: its audience, and explicit invitations."""
         row = self.activities.rows_at(at)[activity]
         mask = self.people.in_audience(self.activities.audience_of(row), at)
-        explicit = self.answers.invited.before(at)
+        explicit = self.answers.invited.before(at + 1)
         mask[explicit.employee[explicit.activity == activity]] = True
-        return mask
+        return mask & self.employed(at)
 
-    def invited_by_start(self, activity: int) -> Bools:
-        """Who had been invited when the activity started; kept, as the past does not change."""
-        if activity not in self._invited:
-            starts = self.activities.starts[self.activities.last_rows[activity]]
-            self._invited[activity] = self.invited(activity, int(starts) - 1)
-        return self._invited[activity]
+    def invited_by_start(self, activity: int, starts: int | None = None) -> Bools:
+        """Who had been invited when the activity started; kept, as the past does not change.
+
+        `starts` is its start as known at some moment; the last one known where none is given.
+        """
+        if starts is None:
+            starts = int(self.activities.starts[self.activities.last_rows[activity]])
+        if (activity, starts) not in self._invited:
+            self._invited[activity, starts] = self.invited(activity, starts - 1)
+        return self._invited[activity, starts]
 
     def employed(self, at: int) -> Bools:
         """Who is at the company at `at`."""

@@ -1,6 +1,7 @@
 """Employees and their memberships as of any moment."""
 
 from dataclasses import dataclass
+from functools import cached_property
 
 import numpy as np
 import pyarrow as pa
@@ -16,6 +17,7 @@ from features.history.columns import (
     Strings,
     codes,
     flags,
+    in_order,
     instants,
     known_from,
     numbers,
@@ -35,6 +37,7 @@ class People:
     ids: Strings
     employee: Ints
     valid_from: Ints
+    recorded: Ints
     hired: Ints
     left: Ints
     opted_out: Bools
@@ -56,10 +59,17 @@ class People:
         rows[self.employee[held]] = held
         return rows
 
+    @cached_property
+    def first_recorded(self) -> Ints:
+        """When the company learned of each person; FIRST where that is not stated."""
+        first = np.full(len(self.ids), NEVER, dtype=np.int64)
+        np.minimum.at(first, self.employee, self.recorded)
+        return first
+
     def employed(self, at: int) -> Bools:
-        """Who is at the company at `at`."""
+        """Who is at the company at `at`, and on record by then."""
         rows = self.rows_at(at)
-        return (self.hired[rows] <= at) & (at < self.left[rows])
+        return (self.hired[rows] <= at) & (at < self.left[rows]) & (self.first_recorded <= at)
 
     def tenure_days(self, at: int) -> Floats:
         """Days since each person was hired; negative before."""
@@ -109,17 +119,18 @@ class People:
 def people_from(tables: dict[str, pa.Table]) -> People:
     """People from the tables employees and memberships."""
     table, memberships = tables["employees"], tables["memberships"]
-    valid_from = known_from(table, instants(table, "valid_from", FIRST))
-    table = table.take(pa.array(np.argsort(valid_from, kind="stable")))
+    table, valid_from = in_order(table)
     ids = np.unique(strings(table, "employee_id").astype(str)).astype(object)
     started = instants(memberships, "started_at", FIRST)
-    memberships = memberships.take(pa.array(np.argsort(started, kind="stable")))
-    started = np.sort(started, kind="stable")
+    # the group breaks ties, so that the order of a file's rows never matters
+    order = np.lexsort((strings(memberships, "project_group_id").astype(str), started))
+    memberships, started = memberships.take(pa.array(order)), started[order]
     group_ids = np.unique(strings(memberships, "project_group_id").astype(str)).astype(object)
     return People(
         ids=ids,
         employee=positions(ids, strings(table, "employee_id")),
-        valid_from=np.sort(valid_from, kind="stable"),
+        valid_from=valid_from,
+        recorded=instants(table, "recorded_at", FIRST),
         hired=instants(table, "hired_at", FIRST),
         left=instants(table, "left_at", NEVER),
         opted_out=flags(table, "profiling_opt_out"),

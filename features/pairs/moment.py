@@ -34,8 +34,8 @@ class Moment:
 
     @cached_property
     def answers(self) -> Records:
-        """Answers known before the moment, in the order in which they were."""
-        return self.history.answers.answers.before(self.as_of)
+        """Answers known before the moment, in the order in which they were given."""
+        return self.history.answers.answers.before(self.as_of).by_occurrence()
 
     @cached_property
     def held(self) -> Bools:
@@ -91,9 +91,11 @@ class Moment:
     def asked(self) -> Float32s:
         """1 where a person's silence counts: invited to a held activity, or answered."""
         asked = (self.state != 0) | self.came
-        held = self.held[self.past]
-        for column in np.flatnonzero(held):
-            asked[:, column] |= self.history.invited_by_start(int(self.past[column]))
+        starts = self.history.activities.starts[self.activity_rows[self.past]]
+        for column in np.flatnonzero(self.held[self.past]):
+            asked[:, column] |= self.history.invited_by_start(
+                int(self.past[column]), int(starts[column])
+            )
         return asked.astype(np.float32)
 
     @cached_property
