@@ -75,9 +75,10 @@ class Oracle:
 
     def is_employed(self, person, at):
         row = self.employee(person, at)
-        stated = [row["recorded_at"] or LONG_AGO for row in self.records["employees"]
-                  if row["employee_id"] == person]  # fmt: skip
-        return min(stated) <= at and row["hired_at"] <= at < (row["left_at"] or NEVER)
+        first = min((r for r in self.records["employees"] if r["employee_id"] == person),
+                    key=held_from)  # fmt: skip
+        recorded = (first["recorded_at"] or LONG_AGO) <= at
+        return recorded and row["hired_at"] <= at < (row["left_at"] or NEVER)
 
     def memberships(self, person, at):
         rows = [row for row in self.records["memberships"] if row["employee_id"] == person
