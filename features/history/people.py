@@ -62,9 +62,7 @@ class People:
     @cached_property
     def first_recorded(self) -> Ints:
         """When the company learned of each person; FIRST where that is not stated."""
-        first = np.full(len(self.ids), NEVER, dtype=np.int64)
-        np.minimum.at(first, self.employee, self.recorded)
-        return first
+        return self.recorded[self.rows_at(FIRST)]
 
     def employed(self, at: int) -> Bools:
         """Who is at the company at `at`, and on record by then."""
