@@ -9,6 +9,7 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from features.employee_features import ANSWER_FEATURES
+from features.errors import NotReadyError
 from features.history.columns import Bools, Floats, Ints
 from features.history.history import History
 from features.pairs.features import Stage, pair_features
@@ -94,7 +95,11 @@ def build_rows(
     max_rows: int | None = None,
     track: Track = iter,
 ) -> Rows:
-    """Rows of the blocks; sampled, positives first, where there would be more than `max_rows`."""
+    """Rows of the blocks; sampled, positives first, where there would be more than `max_rows`.
+
+    Raises:
+        NotReadyError: the blocks ask about nobody.
+    """
     keep_yes, keep_no = _sampling(asked, blocks, max_rows)
     parts: list[tuple[pd.DataFrame, pd.DataFrame]] = []
     for as_of, activities in track(list(by_moment(blocks))):
@@ -109,6 +114,8 @@ def build_rows(
                 )
             if part is not None:
                 parts.append(part)
+    if not parts:
+        raise NotReadyError("activities too few have started to learn from; import more history")
     frame = pd.concat([keys for keys, _ in parts], ignore_index=True)
     features = pd.concat([values for _, values in parts], ignore_index=True)
     features = pd.concat([features, _employee_columns(asked, frame)], axis=1)
