@@ -106,7 +106,10 @@ def employee_attributes(history: History, at: int) -> tuple[sparse.csr_matrix, S
 
 
 def fit_affinity(history: History, cutoff: int) -> AffinityFit | None:
-    """LightFM on the registrations known before the cutoff; None where there are too few."""
+    """LightFM on the registrations known before the cutoff; None where there are too few.
+
+    Whoever refuses profiling is in no fit.
+    """
     import lightfm
 
     positive = _positives(history, cutoff)
@@ -141,7 +144,8 @@ def _positives(history: History, cutoff: int) -> Records:
     answers = history.answers.answers.before(cutoff)
     activities = history.activities
     started = activities.starts[activities.rows_at(cutoff - 1)] < cutoff
-    positive = answers.where((answers.code == REGISTERED) & started[answers.activity])
+    counted = (answers.code == REGISTERED) & started[answers.activity]
+    positive = answers.where(counted & ~history.refuses(cutoff - 1)[answers.employee])
     n = len(positive.employee)
     if n > MAX_POSITIVES:
         chosen = np.random.default_rng(1).permutation(n) < MAX_POSITIVES

@@ -85,7 +85,7 @@ def candidates(asked: Asked, block: Block, moment: Moment) -> Ints:
         answers = moment.answers
         mask[answers.employee[answers.activity == block.activity]] = False
     if not asked.keep_opted_out:
-        mask &= ~history.opted_out(block.as_of)
+        mask &= ~history.refuses(block.as_of)
     return np.flatnonzero(mask)
 
 

@@ -136,6 +136,10 @@ class History:
         """Who refuses profiling as of `at`."""
         return self.people.opted_out[self.people.rows_at(at)]
 
+    def refuses(self, at: int) -> Bools:
+        """Who refuses profiling as of `at` or by now: a refusal holds for what is past too."""
+        return self.opted_out(at) | self.opted_out(NEVER)
+
     def teams(self, dimension: str, at: int) -> Strings:
         """Each person's team as of `at`, "" where unknown.
 
