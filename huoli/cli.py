@@ -58,6 +58,8 @@ def main() -> None:
 
     # threads that wait by spinning make training many times slower beside any other work
     os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")
+    # many small matrices: a second thread costs more than it brings, and one gives equal results
+    os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
     os.environ.setdefault("MLFLOW_LOGGING_LEVEL", "ERROR")
     os.environ.setdefault("MLFLOW_ENABLE_ARTIFACTS_PROGRESS_BAR", "false")
     if not sys.warnoptions:

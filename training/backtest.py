@@ -24,7 +24,14 @@ from training.baselines import (
     past_counts,
     popularity,
 )
-from training.headcounts import HeadcountModel, PastCount, fit_headcounts, simulate, team_numbers
+from training.headcounts import (
+    HeadcountModel,
+    PastCount,
+    exposure_of,
+    fit_headcounts,
+    simulate,
+    team_numbers,
+)
 from training.labels import Labels, labels_from
 from training.metrics import LEVELS
 from training.plan import Block, cut_blocks, first_and_last_start, lead_blocks, month_starts
@@ -109,13 +116,14 @@ def past_count(history: History, labels: Labels, rows: Rows, p: Floats, chosen: 
     activity, as_of = int(rows.activity[chosen][0]), int(rows.as_of[chosen][0])
     came = rows.participated[chosen]
     everyone = labels.attended if rows.counts_attendance[chosen][0] else labels.registered
+    late = everyone[:, activity] & ~history.invited(activity, as_of)
     return PastCount(
         activity,
         as_of,
         p[chosen],
         team_numbers(history.teams("project_group", as_of)[rows.employee[chosen]]),
         came,
-        int(everyone[:, activity].sum() - came.sum()),
+        int(late.sum()),
         audience_name(history, activity),
         int(rows.starts[chosen][0]),
     )
@@ -171,7 +179,9 @@ def _forecast_count(
 ) -> dict[str, object]:
     pairs = past.get(block.activity)
     p, team = (pairs.p, pairs.team) if pairs else (np.zeros(0), np.zeros(0, dtype=np.int64))
-    late = model.late_mean(audience_name(history, block.activity), block.as_of)
+    starts = int(labels.starts[block.activity])
+    exposure = exposure_of(len(p), block.as_of, starts)
+    late = model.late_mean(audience_name(history, block.activity), block.as_of, exposure)
     draws = simulate(model, p, team, late, seed=block.activity)
     quantiles = draws.quantiles(list(LEVELS.values()))
     baseline = count_quantiles(past_counts(history, labels, block.activity, block.as_of))

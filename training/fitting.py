@@ -152,7 +152,7 @@ def count_table(
     models = {at: fit_headcounts([c for c in past if c.starts < at]) for at in refits}
     for number, count in enumerate(past):
         model = models[max(at for at in refits if at <= count.as_of)]
-        late = model.late_mean(count.audience, count.as_of)
+        late = model.late_mean(count.audience, count.as_of, count.exposure)
         draws = simulate(model, count.p, count.team, late, seed=number, n_draws=1000)
         quantiles = draws.quantiles(list(LEVELS.values()))
         baseline = count_quantiles(past_counts(history, labels, count.activity, count.as_of))

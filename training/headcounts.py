@@ -38,13 +38,18 @@ class PastCount:
     starts: int
     weight: float = 1.0
 
+    @property
+    def exposure(self) -> float:
+        """Invited people times days until the start: what late joiners are in proportion to."""
+        return exposure_of(len(self.p), self.as_of, self.starts)
+
 
 @dataclass(frozen=True)
 class HeadcountModel:
     """Luck in log-odds, late joiners, and past positions of outcomes in their forecasts.
 
     `pit` holds, per past activity, the share of draws below its count (ties split in the middle);
-    `late_*` the audience, start and number of late joiners of each.
+    `late_*` the audience, start, exposure and number of late joiners of each.
     """
 
     luck: float = DEFAULT_LUCK
@@ -53,16 +58,19 @@ class HeadcountModel:
     pit: Floats = field(default_factory=lambda: np.zeros(0))
     late_audience: Strings = field(default_factory=lambda: np.zeros(0, dtype=object))
     late_starts: Ints = field(default_factory=lambda: np.zeros(0, dtype=np.int64))
+    late_exposure: Floats = field(default_factory=lambda: np.zeros(0))
     late_count: Floats = field(default_factory=lambda: np.zeros(0))
 
-    def late_mean(self, audience: str, as_of: int) -> float:
-        """Expected late joiners: those of activities lately, of the same audience above all."""
+    def late_mean(self, audience: str, as_of: int, exposure: float) -> float:
+        """Expected late joiners: as with activities lately, of the same audience above all."""
         if not len(self.late_count):
             return 0.0
         age = np.maximum(as_of - self.late_starts, 0) / DAY
         same = np.where(self.late_audience == audience, 1.0, 0.1)
         weight = same * 0.5 ** (age / LATE_HALF_LIFE_DAYS) + 1e-6
-        return float(weight @ self.late_count / weight.sum())
+        # each past activity at a like size: a large one must not speak for the small ones
+        weight = weight / (self.late_exposure + 1)
+        return float(exposure * (weight @ self.late_count) / (weight @ self.late_exposure + 1e-9))
 
     def level(self, nominal: float) -> float:
         """The level of draws at which a share `nominal` of past outcomes lay below.
@@ -106,6 +114,11 @@ class Draws:
         return np.maximum.accumulate(np.quantile(draws, moved))
 
 
+def exposure_of(n_invited: int, as_of: int, starts: int) -> float:
+    """Invited people times days until the start."""
+    return n_invited * max(0.0, (starts - as_of) / DAY)
+
+
 def simulate(
     model: HeadcountModel,
     p: Floats,
@@ -137,21 +150,27 @@ def fit_headcounts(past: Sequence[PastCount]) -> HeadcountModel:
     weight = np.array([count.weight for count in past])
     luck, team_luck = _fit_luck(past, weight)
     late = np.array([count.n_late for count in past], dtype=float)
-    mean = float(np.average(late, weights=weight))
-    spread = float(np.average((late - mean) ** 2, weights=weight))
-    shape = mean**2 / max(spread - mean, 0.05 * mean + 1e-9) if mean > 0 else 1.0
+    exposure = np.array([count.exposure for count in past])
     model = HeadcountModel(
-        luck, team_luck, float(np.clip(shape, 0.1, 50)),
+        luck, team_luck, _late_shape(late, exposure, weight),
         late_audience=np.array([count.audience for count in past], dtype=object),
         late_starts=np.array([count.starts for count in past], dtype=np.int64),
+        late_exposure=exposure,
         late_count=late,
     )  # fmt: skip
     pit = np.array([_position(model, count, number) for number, count in enumerate(past)])
     return replace(model, pit=pit)
 
 
+def _late_shape(late: Floats, exposure: Floats, weight: Floats) -> float:
+    """Shape of the gamma by which late joiners vary beyond chance, by moments."""
+    mean = exposure * float(weight @ late) / max(float(weight @ exposure), 1e-9)
+    excess = float(weight @ ((late - mean) ** 2 - mean))
+    return float(np.clip(float(weight @ mean**2) / max(excess, 1e-9), 0.1, 50))
+
+
 def _position(model: HeadcountModel, count: PastCount, seed: int) -> float:
-    late_mean = model.late_mean(count.audience, count.starts)
+    late_mean = model.late_mean(count.audience, count.starts, count.exposure)
     draws = simulate(model, count.p, count.team, late_mean, seed, 500).count()
     n = int(count.participated.sum()) + count.n_late
     return float((draws < n).mean() + 0.5 * (draws == n).mean())

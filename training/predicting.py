@@ -14,7 +14,7 @@ from features.pairs.moment import Moment
 from training.affinity import Matrix
 from training.backtest import audience_name
 from training.fitting import Models
-from training.headcounts import Draws, simulate, team_numbers
+from training.headcounts import Draws, exposure_of, simulate, team_numbers
 from training.labels import counts_attendance
 from training.rolling import Stages
 from training.rows import affinity_column, for_stage
@@ -104,5 +104,7 @@ class Now:
         """Draws of who takes part; the same seed gives paired draws for variants."""
         team = team_numbers(self.history.teams("project_group", self.as_of)[pairs.employee_ix])
         counts = self.models.headcounts
-        late = counts.late_mean(audience_name(self.history, activity), self.as_of)
+        starts = int(self.history.activities.starts[self.moment.activity_rows[activity]])
+        exposure = exposure_of(len(pairs.employee_ix), self.as_of, starts)
+        late = counts.late_mean(audience_name(self.history, activity), self.as_of, exposure)
         return simulate(counts, pairs.participates, team, late, seed, n_draws=1000)

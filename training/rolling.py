@@ -111,9 +111,11 @@ def predict_forward(
 
 def _predict_into(found: OutOfSample, stages: Stages, asked: Rows, chosen: Bools) -> None:
     rows = asked.where(chosen)
-    found.raw[chosen] = stages.registers.raw(rows.features)
-    found.attends_raw[chosen] = stages.attends.raw(rows.features)
-    found.registers[chosen], found.participates[chosen] = stages.participates(rows)
+    raw, attends_raw = stages.registers.raw(rows.features), stages.attends.raw(rows.features)
+    registers, attends = stages.registers.calibration(raw), stages.attends.calibration(attends_raw)
+    found.raw[chosen], found.attends_raw[chosen] = raw, attends_raw
+    found.registers[chosen] = registers
+    found.participates[chosen] = registers * np.where(rows.counts_attendance, attends, 1.0)
 
 
 def refit_times(cuts: Sequence[int], every_days: int) -> list[int]:

@@ -143,8 +143,8 @@ class Moment:
         age = self.as_of - self.history.activities.starts[self.activity_rows[held]]
         described, n_own = self.described
         return fit_turnout(
-            described[held], n_own, of_function @ self.yes[:, counted],
-            of_function @ self.asked[:, counted], age / DAY,
+            described[held], n_own, (of_function @ self.yes)[:, counted],
+            (of_function @ self.asked)[:, counted], age / DAY,
         )  # fmt: skip
 
     @cached_property
