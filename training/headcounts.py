@@ -65,9 +65,11 @@ class HeadcountModel:
         """Expected late joiners: as with activities lately, of the same audience above all."""
         if not len(self.late_count):
             return 0.0
-        age = np.maximum(as_of - self.late_starts, 0) / DAY
+        age = (as_of - self.late_starts) / DAY
         same = np.where(self.late_audience == audience, 1.0, 0.1)
-        weight = same * 0.5 ** (age / LATE_HALF_LIFE_DAYS) + 1e-6
+        weight = same * 0.5 ** (np.maximum(age, 0) / LATE_HALF_LIFE_DAYS) + 1e-6
+        # what had not started by then tells nothing, unless there is nothing else
+        weight = np.where(age > 0, weight, 0 if (age > 0).any() else 1)
         # each past activity at a like size: a large one must not speak for the small ones
         weight = weight / (self.late_exposure + 1)
         return float(exposure * (weight @ self.late_count) / (weight @ self.late_exposure + 1e-9))
@@ -170,7 +172,7 @@ def _late_shape(late: Floats, exposure: Floats, weight: Floats) -> float:
 
 
 def _position(model: HeadcountModel, count: PastCount, seed: int) -> float:
-    late_mean = model.late_mean(count.audience, count.starts, count.exposure)
+    late_mean = model.late_mean(count.audience, count.as_of, count.exposure)
     draws = simulate(model, count.p, count.team, late_mean, seed, 500).count()
     n = int(count.participated.sum()) + count.n_late
     return float((draws < n).mean() + 0.5 * (draws == n).mean())
