@@ -121,7 +121,7 @@ def past_count(history: History, labels: Labels, rows: Rows, p: Floats, chosen: 
         activity,
         as_of,
         p[chosen],
-        team_numbers(history.teams("project_group", as_of)[rows.employee[chosen]]),
+        team_numbers(history.teams("project_group", as_of - 1)[rows.employee[chosen]]),
         came,
         int(late.sum()),
         audience_name(history, activity),
@@ -210,17 +210,20 @@ def backtest_ranking(
     Returns:
         as_of, employee_id, activity_id, rank (1 = first), probability, outcome (registered
         afterwards), and the ranks of the baselines popularity and own_group_popularity.
+
+    Raises:
+        InputError: no cut of the window has a candidate.
     """
     labels = labels_from(history)
     first, _ = first_and_last_start(history)
     cuts = month_starts(first, end)
     blocks = cut_blocks(history, cuts, horizon_days, announced_only=False)
-    fits = fit_as_time_goes(history, quarterly(first, end))
-    asked = Asked(history, labels, "open", fits, employee_features, False, keep_opted_out=True)
-    learnt = build_rows(asked, blocks, RANKING_TRAINING_ROWS, track)
     asked_blocks = [block for block in blocks if block.as_of >= start]
     if not asked_blocks:
         raise InputError(EMPTY_WINDOW, start=_day(start), end=_day(end))
+    fits = fit_as_time_goes(history, quarterly(first, end))
+    asked = Asked(history, labels, "open", fits, employee_features, False, keep_opted_out=True)
+    learnt = build_rows(asked, blocks, RANKING_TRAINING_ROWS, track)
     rows = build_rows(asked, asked_blocks, track=track)
     refits = [cut for cut in cuts if cut >= start]
     found, _ = predict_forward(learnt, rows, refits, track)

@@ -102,7 +102,7 @@ class Now:
 
     def simulate(self, activity: int, pairs: PairProbabilities, seed: int = 0) -> Draws:
         """Draws of who takes part; the same seed gives paired draws for variants."""
-        team = team_numbers(self.history.teams("project_group", self.as_of)[pairs.employee_ix])
+        team = team_numbers(self.history.teams("project_group", self.as_of - 1)[pairs.employee_ix])
         counts = self.models.headcounts
         starts = int(self.history.activities.starts[self.moment.activity_rows[activity]])
         exposure = exposure_of(len(pairs.employee_ix), self.as_of, starts)
