@@ -5,7 +5,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from features.history.answers import REGISTERED
-from features.history.columns import Bools, Ints
+from features.history.columns import NEVER, Bools, Ints
 from features.history.history import History
 from features.pairs.moment import Moment
 
@@ -29,17 +29,20 @@ class Labels:
         return np.where(self.records_attendance, self.attended, self.registered)
 
 
-def labels_from(history: History) -> Labels:
-    """Outcomes of all activities: the last answer up to the start, and any attendance."""
+def labels_from(history: History, at: int = NEVER) -> Labels:
+    """Outcomes of all activities: the last answer up to the start, and any attendance.
+
+    Those known before `at`.
+    """
     activities, shape = history.activities, (history.n_employees, history.n_activities)
     starts = activities.starts[activities.last_rows]
-    answers = history.answers.answers
+    answers = history.answers.answers.before(at)
     answers = answers.where(answers.occurred <= starts[answers.activity])
     order = np.argsort(answers.occurred, kind="stable")
     registered = np.zeros(shape, dtype=bool)
     registered[answers.employee[order], answers.activity[order]] = answers.code[order] == REGISTERED
     attended = np.zeros(shape, dtype=bool)
-    came = history.answers.attended
+    came = history.answers.attended.before(at)
     attended[came.employee, came.activity] = True
     return Labels(starts, registered, attended)
 

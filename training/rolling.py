@@ -56,7 +56,7 @@ def fit_stages(
     started = learnt.starts < at
     if not started.any():
         return None
-    known = _thinned(learnt.where(started), at)
+    known = _thinned(learnt.where(started).known_at(at), at)
     weight = known.weight * recency((at - known.as_of) / DAY)
     came = known.registered & known.records_attendance
     lines = _lines(asked, at, past) if asked and past else (Line(), Line())
@@ -79,7 +79,7 @@ def _thinned(rows: Rows, at: int) -> Rows:
 
 
 def _lines(asked: Rows, at: int, past: OutOfSample) -> tuple[Line, Line]:
-    seen = past.known & (asked.starts < at)
+    asked, seen = asked.known_at(at), past.known & (asked.starts < at)
     weight = asked.weight * recency(2 * (at - asked.as_of) / DAY)
     came = seen & asked.registered & asked.records_attendance
     return (

@@ -1,7 +1,8 @@
 """Training rows: pair features, employee features and affinity, with their labels."""
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from functools import partial
 from typing import Any
 
 import numpy as np
@@ -15,7 +16,7 @@ from features.history.history import History
 from features.pairs.features import Stage, pair_features
 from features.pairs.moment import Moment
 from training.affinity import AffinityFit, Matrix, newest_before
-from training.labels import Labels, counts_attendance
+from training.labels import Labels, counts_attendance, labels_from
 from training.plan import Block, by_moment
 
 # rows (employee_id, event_timestamp) -> the same rows with employee features, in order
@@ -30,6 +31,7 @@ class Rows:
 
     `weight` undoes the sampling. `attended` says nothing where `records_attendance` is False;
     `counts_attendance` says, from what was known at `as_of`, whether taking part means attending.
+    `outcomes` gives the labels that were known before a moment.
     """
 
     employee: Ints
@@ -42,19 +44,33 @@ class Rows:
     counts_attendance: Bools
     weight: Floats
     features: pd.DataFrame
+    outcomes: Callable[[int], Labels] | None = None
 
     @property
     def participated(self) -> Bools:
         """Who took part, in the sense known at `as_of`."""
         return np.where(self.counts_attendance, self.attended, self.registered)
 
+    def known_at(self, at: int) -> "Rows":
+        """The rows with what had been recorded of their outcomes before `at`."""
+        if self.outcomes is None:
+            return self
+        labels = self.outcomes(at)
+        return replace(
+            self,
+            registered=labels.registered[self.employee, self.activity],
+            attended=labels.attended[self.employee, self.activity],
+            records_attendance=labels.records_attendance[self.activity],
+        )
+
     def where(self, mask: Bools) -> "Rows":
         """The rows of a mask, in their order."""
         columns: dict[str, Any] = vars(self) | {"features": self.features.loc[mask]}
-        return Rows(**{
+        kept: dict[str, Any] = {
             name: value[mask] if isinstance(value, np.ndarray) else value
             for name, value in columns.items()
-        })  # fmt: skip
+        }
+        return Rows(**kept)
 
     def __len__(self) -> int:
         return len(self.employee)
@@ -119,7 +135,8 @@ def build_rows(
     frame = pd.concat([keys for keys, _ in parts], ignore_index=True)
     features = pd.concat([values for _, values in parts], ignore_index=True)
     features = pd.concat([features, _employee_columns(asked, frame)], axis=1)
-    return Rows(features=features, **{name: frame[name].to_numpy() for name in frame.columns})
+    columns = {name: frame[name].to_numpy() for name in frame.columns}
+    return Rows(features=features, outcomes=partial(labels_from, asked.history), **columns)
 
 
 def _sampling(asked: Asked, blocks: Sequence[Block], max_rows: int | None) -> tuple[float, float]:
