@@ -22,7 +22,13 @@ from training.metrics import (
 from training.rows import Rows
 
 forecasts = st.lists(
-    st.tuples(st.booleans(), st.floats(0, 1), st.floats(0.1, 9)), min_size=1, max_size=60
+    st.tuples(
+        st.booleans(),
+        st.floats(0, 1, allow_subnormal=False),
+        st.floats(0.1, 9, allow_subnormal=False),
+    ),
+    min_size=1,
+    max_size=60,
 )
 
 

@@ -1,0 +1,196 @@
+"""Head counts: simulated sums, planted luck, intervals that hold, nothing from the future."""
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from features.history.columns import DAY
+from training.headcounts import (
+    HeadcountModel,
+    PastCount,
+    exposure_of,
+    fit_headcounts,
+    simulate,
+    team_numbers,
+)
+from training.participation import expit, logit
+from training.saving import load_headcounts, save_arrays
+
+LEVELS = (0.05, 0.25, 0.5, 0.75, 0.95)
+N, N_TEAMS = 400, 20
+
+
+def planted(rng, luck, team_luck, n=N, late=3.0, day=0):
+    """One past activity whose luck is known; probabilities are right on average over luck."""
+    p = rng.beta(2, 5, n)
+    team = rng.integers(0, N_TEAMS, n)
+    centre = logit(p) * np.sqrt(1 + 0.346 * (luck**2 + team_luck**2))
+    shift = rng.normal(0, luck) + rng.normal(0, team_luck, N_TEAMS)[team]
+    came = rng.random(n) < expit(centre + shift)
+    return PastCount(0, day * DAY, p, team, came, int(rng.poisson(late)), "", (day + 14) * DAY)
+
+
+def many(seed, luck, team_luck, n=80, **more):
+    rng = np.random.default_rng(seed)
+    return [planted(rng, luck, team_luck, day=7 * number, **more) for number in range(n)]
+
+
+@pytest.fixture(scope="module")
+def model():
+    return fit_headcounts(many(1, 0.4, 0.25))
+
+
+def test_teams_and_late_joiners_add_up_to_everyone(model):
+    rng = np.random.default_rng(2)
+    p, team = rng.random(90), rng.integers(-1, 6, 90)
+    draws = simulate(model, p, team, 4.0, seed=5)
+    teams = [draws.count(team == number) for number in range(-1, 6)]
+    np.testing.assert_array_equal(sum(teams) + draws.late, draws.count())
+    expected = sum(draws.expected(team == number) for number in range(-1, 6))
+    assert draws.expected() == pytest.approx(expected + 4.0) == p.sum() + 4.0
+
+
+@pytest.mark.parametrize("luck", [0.05, 0.35, 0.9])
+def test_draws_average_to_the_expected_count(luck):
+    model = HeadcountModel(luck=luck, team_luck=0.3)
+    rng = np.random.default_rng(3)
+    p, team = rng.beta(1, 4, 300), rng.integers(0, 12, 300)
+    draws = simulate(model, p, team, 6.0, seed=1, n_draws=6000)
+    counts = draws.count()
+    off = 4 * counts.std() / np.sqrt(len(counts)) + 0.01 * p.sum()
+    assert counts.mean() == pytest.approx(draws.expected(), abs=off)
+    for number in range(12):
+        mine = draws.count(team == number)
+        assert mine.mean() == pytest.approx(draws.expected(team == number), rel=0.06)
+
+
+def test_people_share_luck_so_counts_vary_more_than_independent_ones():
+    p, team = np.full(2000, 0.2), np.zeros(2000, dtype=np.int64)
+    together = simulate(HeadcountModel(luck=0.3, team_luck=0.05), p, team).count()
+    alone = simulate(HeadcountModel(luck=0.0025, team_luck=0.0025), p, team).count()
+    assert alone.std() == pytest.approx(np.sqrt(2000 * 0.16), rel=0.08)
+    assert together.std() == pytest.approx(0.3 * 2000 * 0.16, rel=0.12)
+
+
+def test_the_same_seed_draws_variants_of_one_activity_in_pairs(model):
+    p, team = np.linspace(0.1, 0.8, 200), np.arange(200) % 9
+    one, two = (simulate(model, q, team, 2.0, seed=4) for q in (p, p + 0.05))
+    np.testing.assert_array_equal(one.participates, simulate(model, p, team, 2.0, 4).participates)
+    assert (two.participates >= one.participates).all()
+    assert (two.count() - one.count()).std() < one.count().std() / 3
+    assert (simulate(model, p, team, 2.0, seed=5).participates != one.participates).any()
+
+
+@settings(max_examples=25)
+@given(
+    st.lists(st.floats(0, 1, allow_subnormal=False), max_size=30),
+    st.integers(0, 9),
+    st.floats(0, 9, allow_subnormal=False),
+)
+def test_quantiles_ascend_and_stay_within_what_can_be(p, n_teams, late):
+    p = np.array(p, dtype=float)
+    team = np.arange(len(p)) % (n_teams + 1) - 1
+    draws = simulate(FITTED, p, team, late, seed=1, n_draws=200)
+    found = draws.quantiles(LEVELS)
+    assert (np.diff(found) >= 0).all()
+    assert found[0] >= 0
+    assert found[-1] <= len(p) + draws.late.max()
+    inside = draws.quantiles(LEVELS, team == 0)
+    assert (np.diff(inside) >= 0).all()
+    assert inside[-1] <= (team == 0).sum()
+
+
+FITTED = HeadcountModel(pit=np.array([0.1, 0.9, 0.95, 0.2, 0.5]))
+
+
+def test_no_past_takes_what_such_companies_report_and_stays_wide():
+    model = fit_headcounts([])
+    assert (model.luck, model.team_luck) == (HeadcountModel.luck, HeadcountModel.team_luck)
+    assert [model.level(level) for level in LEVELS] == list(LEVELS)
+    assert model.late_mean("", 0, 100.0) == 0
+
+
+@pytest.mark.parametrize(("luck", "team_luck"), [(0.15, 0.1), (0.4, 0.25), (0.8, 0.5)])
+def test_planted_luck_is_found(luck, team_luck):
+    found = fit_headcounts(many(5, luck, team_luck, n=160))
+    assert found.luck == pytest.approx(luck, rel=0.35)
+    assert found.team_luck == pytest.approx(team_luck, rel=0.35)
+
+
+def test_more_luck_makes_wider_intervals():
+    p, team = np.full(300, 0.3), np.arange(300) % 9
+    widths = []
+    for luck in (0.1, 0.4, 0.8):
+        draws = simulate(fit_headcounts(many(6, luck, 0.1)), p, team, 3.0)
+        low, high = draws.quantiles([0.05, 0.95])
+        widths.append(high - low)
+    assert widths[0] < widths[1] / 1.3 < widths[2] / 1.6
+
+
+@pytest.mark.parametrize("n_past", [25, 100])
+@pytest.mark.parametrize("luck", [0.1, 0.5])
+def test_intervals_hold_nine_times_in_ten(luck, n_past):
+    inside = []
+    for seed in range(4):
+        model = fit_headcounts(many(20 + seed, luck, 0.2, n=n_past))
+        for number, count in enumerate(many(90 + seed, luck, 0.2, n=60)):
+            draws = simulate(model, count.p, count.team, 3.0, seed=number, n_draws=600)
+            low, high = draws.quantiles([0.05, 0.95])
+            inside.append(low <= count.participated.sum() + count.n_late <= high)
+    assert 0.84 <= np.mean(inside) <= 0.96
+
+
+def test_forecasts_that_were_too_low_are_moved_up():
+    past = many(7, 0.3, 0.1)
+    shy = [PastCount(**(vars(count) | {"p": expit(logit(count.p) - 0.8)})) for count in past]
+    model = fit_headcounts(shy)
+    assert model.level(0.5) > 0.7
+    p, team = shy[0].p, shy[0].team
+    moved = simulate(model, p, team, 3.0).quantiles([0.5])
+    assert moved > simulate(HeadcountModel(model.luck, model.team_luck), p, team).quantiles([0.5])
+
+
+def late_counts(*rows):
+    """Past counts of 100 people asked 14 days before: (day, audience, late joiners)."""
+    p, team = np.full(100, 0.2), np.zeros(100, dtype=np.int64)
+    return [PastCount(0, (day - 14) * DAY, p, team, p > 1, late, audience, day * DAY)
+            for day, audience, late in rows]  # fmt: skip
+
+
+def test_late_joiners_are_those_lately_and_of_the_same_audience_above_all():
+    past = late_counts((10, "a", 0), (20, "b", 30), (300, "a", 10), (310, "b", 30))
+    model = fit_headcounts(past)
+    exposure = exposure_of(100, 0, 14 * DAY)
+    at = 320 * DAY
+    assert 9 < model.late_mean("a", at, exposure) < 15
+    assert 25 < model.late_mean("b", at, exposure) < 30
+    assert model.late_mean("a", at, 2 * exposure) == pytest.approx(
+        2 * model.late_mean("a", at, exposure)
+    )
+    assert model.late_mean("a", at, 0.0) == 0
+
+
+def test_late_joiners_of_what_has_not_started_yet_are_not_seen():
+    known = late_counts((10, "a", 2), (20, "a", 4))
+    later = late_counts((200, "a", 90), (210, "a", 90))
+    exposure = exposure_of(100, 0, 14 * DAY)
+    one, two = (fit_headcounts(past).late_mean("a", 100 * DAY, exposure)
+                for past in (known, known + later))  # fmt: skip
+    assert two == pytest.approx(one)
+
+
+def test_teams_are_numbered_and_the_unknown_one_is_minus_one():
+    assert team_numbers(np.array(["b", "", "a", "b"], dtype=object)).tolist() == [2, -1, 1, 2]
+    assert team_numbers(np.array([], dtype=object)).tolist() == []
+
+
+def test_saved_and_loaded_it_is_the_same(model, tmp_path):
+    save_arrays(model, tmp_path / "counts.npz")
+    loaded = load_headcounts(tmp_path / "counts.npz")
+    for name, value in vars(model).items():
+        np.testing.assert_array_equal(getattr(loaded, name), value, err_msg=name)
+    assert isinstance(loaded.luck, float)
+    one, two = (simulate(m, np.full(50, 0.3), np.zeros(50, dtype=np.int64), 1.0) for m in
+                (model, loaded))  # fmt: skip
+    np.testing.assert_array_equal(one.quantiles(LEVELS), two.quantiles(LEVELS))

@@ -1,0 +1,155 @@
+"""One stage: clean data, degenerate data, the calibration line, saving."""
+
+import numpy as np
+import pandas as pd
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from training.participation import Line, expit, fit_line, fit_stage, logit
+from training.rolling import Stages
+from training.saving import load_stages, save_stages
+
+N = 3000
+
+
+def clean(seed=1, n=N):
+    """(features, outcome): the more often one attended, the likelier one comes; and noise."""
+    rng = np.random.default_rng(seed)
+    attended = rng.integers(0, 10, n) / 10
+    features = pd.DataFrame({
+        "rate_any": np.clip(attended, 0.05, 0.95), "evidence_any": rng.random(n),
+        "noise": rng.normal(size=n),
+    }).astype(np.float32)  # fmt: skip
+    return features, rng.random(n) < 0.05 + 0.8 * attended
+
+
+@pytest.fixture(scope="module")
+def stage():
+    features, outcome = clean()
+    return fit_stage(features, outcome, np.ones(N), Line(1.1, -0.1))
+
+
+def test_more_past_attendance_never_lowers_participation(stage):
+    rates = np.linspace(0.05, 0.95, 10)
+    for evidence in (0.1, 0.5, 0.9):
+        rows = pd.DataFrame({"rate_any": rates, "evidence_any": evidence, "noise": 0.0})
+        found = stage.predict(rows.astype(np.float32))
+        assert (np.diff(found) > -0.01).all()
+        assert found[-1] > found[0] + 0.4
+
+
+def test_probabilities_are_those_that_made_the_data(stage):
+    features, _ = clean(2)
+    found = stage.raw(features)
+    true = 0.05 + 0.8 * np.clip(features["rate_any"].to_numpy(float), 0.0, 0.9)
+    assert np.abs(found - true).mean() < 0.06
+    assert ((found > 0) & (found < 1)).all()
+
+
+def test_the_order_of_rows_and_columns_does_not_matter(stage):
+    features, outcome = clean()
+    order = np.random.default_rng(3).permutation(N)
+    shuffled = fit_stage(features.iloc[order], outcome[order], np.ones(N), Line(1.1, -0.1))
+    np.testing.assert_allclose(shuffled.predict(features), stage.predict(features), atol=0.02)
+    turned = features[list(reversed(features.columns))]
+    np.testing.assert_array_equal(stage.predict(turned), stage.predict(features))
+    some = stage.predict(features.iloc[:7])
+    np.testing.assert_allclose(some, stage.predict(features)[:7], rtol=1e-12)
+
+
+def test_a_row_of_weight_two_counts_as_two():
+    features, outcome = clean(n=600)
+    weight = np.where(outcome, 2.0, 1.0)
+    twice = pd.concat([features, features[outcome]], ignore_index=True)
+    one = fit_stage(features, outcome, weight)
+    two = fit_stage(twice, np.concatenate([outcome, outcome[outcome]]), np.ones(len(twice)))
+    heavier = one.raw(features).mean()
+    assert heavier == pytest.approx(two.raw(features).mean(), abs=0.03)
+    assert heavier > fit_stage(features, outcome, np.ones(600)).raw(features).mean() + 0.05
+
+
+@pytest.mark.parametrize("yes", [0, 5])
+def test_too_few_of_one_outcome_give_the_base_rate(yes):
+    features = clean(n=200)[0]
+    outcome = np.arange(200) < yes
+    found = fit_stage(features, outcome, np.ones(200))
+    for rows in (features, features[["noise"]], features.iloc[:0]):
+        np.testing.assert_allclose(found.raw(rows), np.full(len(rows), (yes + 0.5) / 201))
+    other = fit_stage(features, ~outcome, np.ones(200)).raw(features)
+    np.testing.assert_allclose(other, 1 - found.raw(features))
+
+
+def test_no_rows_give_even_chances():
+    none = fit_stage(clean(n=0)[0], np.zeros(0, dtype=bool), np.zeros(0))
+    np.testing.assert_array_equal(none.predict(clean(n=3)[0]), [0.5, 0.5, 0.5])
+
+
+@pytest.mark.filterwarnings("error")
+def test_columns_that_say_nothing_change_nothing():
+    features, outcome = clean(n=600)
+    half = np.where(np.arange(600) % 2, np.nan, 1).astype(np.float32)
+    more = features.assign(same=np.float32(3), unknown=np.float32(np.nan), half=half)
+    one, two = (fit_stage(f, outcome, np.ones(600)) for f in (features, more))
+    assert not {"same", "unknown"} & set(two.columns)
+    np.testing.assert_allclose(one.predict(features), two.predict(more), atol=0.02)
+    assert np.isfinite(two.predict(more)).all()
+
+
+def test_values_unknown_when_asked_are_taken_as_usual(stage):
+    features, _ = clean(2)
+    found = stage.predict(features.assign(rate_any=np.float32(np.nan)))
+    assert np.isfinite(found).all()
+    assert found.mean() == pytest.approx(stage.predict(features).mean(), abs=0.2)
+    np.testing.assert_array_equal(stage.predict(features.drop(columns="rate_any")), found)
+
+
+def test_a_value_beyond_all_seen_stays_a_probability(stage):
+    features = clean(2)[0].assign(evidence_any=np.float32(1e9), noise=np.float32(-1e9))
+    assert np.isfinite(stage.predict(features)).all()
+
+
+@given(
+    st.floats(0.3, 2.0, allow_subnormal=False),
+    st.floats(-2, 2, allow_subnormal=False),
+    st.lists(st.floats(0, 1, allow_subnormal=False), min_size=2, max_size=9),
+)
+def test_a_line_keeps_the_order_and_the_bounds(slope, intercept, p):
+    found = Line(slope, intercept)(np.sort(np.array(p)))
+    assert (np.diff(found) >= 0).all()
+    assert ((found > 0) & (found < 1)).all()
+
+
+def test_a_line_undoes_what_was_planted():
+    rng = np.random.default_rng(4)
+    raw = expit(rng.normal(-1, 1.2, 60_000))
+    true = Line(0.8, 0.4)
+    outcome = rng.random(len(raw)) < true(raw)
+    found = fit_line(raw, outcome, np.ones(len(raw)))
+    assert found.slope == pytest.approx(true.slope, abs=0.04)
+    assert found.intercept == pytest.approx(true.intercept, abs=0.04)
+    assert found(raw).mean() == pytest.approx(outcome.mean(), abs=0.002)
+
+
+def test_a_line_from_little_leans_on_no_correction():
+    assert fit_line(np.zeros(0), np.zeros(0, dtype=bool), np.zeros(0)) == Line()
+    few = fit_line(np.full(5, 0.5), np.ones(5, dtype=bool), np.ones(5))
+    assert 0 < few.intercept < 0.1
+    wild = fit_line(np.full(9000, 0.5), np.ones(9000, dtype=bool), np.ones(9000))
+    assert wild.intercept <= 2
+
+
+def test_log_odds_and_probabilities_are_inverse_and_finite_at_the_ends():
+    p = np.array([0.0, 1e-9, 0.2, 0.5, 1.0])
+    np.testing.assert_allclose(expit(logit(p)), np.clip(p, 1e-5, 1 - 1e-5))
+
+
+def test_saved_and_loaded_both_stages_predict_the_same(stage, tmp_path):
+    features, _ = clean(2)
+    base = fit_stage(features, np.zeros(N, dtype=bool), np.ones(N))
+    save_stages(Stages(stage, base), tmp_path / "stages")
+    loaded = load_stages(tmp_path / "stages")
+    np.testing.assert_array_equal(loaded.registers.predict(features), stage.predict(features))
+    np.testing.assert_array_equal(loaded.attends.predict(features), base.predict(features))
+    assert loaded.registers.calibration == Line(1.1, -0.1)
+    assert not [path for path in tmp_path.rglob("*") if path.suffix in (".pkl", ".pickle")]
