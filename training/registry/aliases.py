@@ -80,13 +80,19 @@ def promote(home: Home, reason: str) -> Entry:
 
 
 def roll_back(home: Home, reason: str) -> Entry:
-    """Make the pair champion that was so before the last change.
+    """Make the pair champion that was so before the present one was promoted.
+
+    A second time goes one promotion further back, never again to what was rolled back.
 
     Raises:
         InputError: there was none before.
     """
     current = alias_versions(home, "champion")
-    earlier = [entry for entry in promotion_log(home) if entry["to"] == current and entry["from"]]
+    earlier = [
+        entry
+        for entry in promotion_log(home)
+        if entry["action"] == "promote" and entry["to"] == current and entry["from"]
+    ]
     if not current or not earlier:
         raise InputError("models no champion came before this one; nothing to roll back to")
     _point(home, "champion", earlier[-1]["from"])
