@@ -29,13 +29,13 @@ def function_of(person: int) -> str:
     return "R&D" if person % 2 else "customer success"
 
 
-def person_rows(n_people: int = N_PEOPLE) -> list[Row]:
+def person_rows(days_between_hires: int) -> list[Row]:
     """P01, P03, ... are R&D; P20 and P41 refuse profiling."""
     return [
-        {"employee_id": f"P{n:02}", "hired_at": FIRST - timedelta(days=90 + n),
+        {"employee_id": f"P{n:02}", "hired_at": FIRST + timedelta(days=n * days_between_hires - 90),
          "level": f"L{n % 3}", "function": function_of(n), "city": ("成都", "上海")[n // 2 % 2],
          "timezone": "Asia/Shanghai", "profiling_opt_out": n in (20, 41)}
-        for n in range(n_people)
+        for n in range(N_PEOPLE)
     ]  # fmt: skip
 
 
@@ -67,8 +67,8 @@ def activity_rows() -> list[Row]:
     ]  # fmt: skip
 
 
-def done_rows(rng: np.random.Generator, yes: float = 0.7, no: float = 0.1) -> list[Row]:
-    """R&D signs up for quizzes, the others for games; nine of ten who sign up come."""
+def done_rows(rng: np.random.Generator, people: list[Row], by: str) -> list[Row]:
+    """R&D (or 上海) signs up for quizzes, the others for games; nine of ten who sign up come."""
     rows = []
 
     def add(person: int, activity: str, kind: str, at: datetime) -> None:
@@ -81,26 +81,28 @@ def done_rows(rng: np.random.Generator, yes: float = 0.7, no: float = 0.1) -> li
         starts = FIRST + timedelta(days=7 * (n + 1))
         luck = rng.normal(0, 0.05)
         for person in range(N_PEOPLE):
-            likes = (person % 2 == 1) == (n % 2 == 0)
-            if rng.random() < (yes if likes else no) + luck:
+            likes = (people[person][by] in ("R&D", "上海")) == (n % 2 == 0)
+            here = people[person]["hired_at"] < starts - timedelta(days=3)
+            if here and rng.random() < (0.7 if likes else 0.1) + luck:
                 add(person, f"held-{n:02}", "registered", starts - timedelta(days=3))
                 if rng.random() < 0.9:
                     add(person, f"held-{n:02}", "attended", starts)
-            elif rng.random() < 0.1:
+            elif here and rng.random() < 0.1:
                 add(person, f"held-{n:02}", "declined", starts - timedelta(days=2))
     return rows
 
 
-def checkerboard(seed: int = 7) -> Records:
-    """The records by table, as plain dicts."""
+def checkerboard(seed: int = 7, by: str = "function", days_between_hires: int = -1) -> Records:
+    """The records by table, as plain dicts; `by` is the field that tastes follow."""
+    people = person_rows(days_between_hires)
     groups = [
         {"employee_id": f"P{n:02}", "project_group_id": f"G{n // 10}", "started_at": FIRST}
         for n in range(N_PEOPLE - 2)
     ]
     return {
-        "employees": person_rows(), "memberships": groups, "activities": activity_rows(),
+        "employees": people, "memberships": groups, "activities": activity_rows(),
         "project_groups": [{"project_group_id": f"G{n}"} for n in range(8)],
-        "participations": done_rows(np.random.default_rng(seed)),
+        "participations": done_rows(np.random.default_rng(seed), people, by),
     }  # fmt: skip
 
 
@@ -124,6 +126,12 @@ def steady_features(rows: pd.DataFrame) -> pd.DataFrame:
 @pytest.fixture(scope="session")
 def until() -> int:
     return micros(UNTIL)
+
+
+@pytest.fixture(scope="session")
+def company() -> Callable[..., Records]:
+    """Seed -> the checkerboard's records."""
+    return checkerboard
 
 
 @pytest.fixture
