@@ -19,6 +19,7 @@ N_DRAWS = 2000
 # a past without counts says nothing of luck: then it is taken to be what such companies report
 DEFAULT_LUCK, DEFAULT_TEAM_LUCK = 0.35, 0.2
 PRIOR_ACTIVITIES = 10.0
+ERRORS_HALF_LIFE_DAYS = 365.0
 LATE_HALF_LIFE_DAYS = 120.0
 # (16 sqrt(3) / (15 pi))^2: how a normal shift of log-odds flattens a probability
 FLATTENING = 0.346
@@ -36,7 +37,6 @@ class PastCount:
     n_late: int
     audience: str
     starts: int
-    weight: float = 1.0
 
     @property
     def exposure(self) -> float:
@@ -149,7 +149,7 @@ def fit_headcounts(past: Sequence[PastCount]) -> HeadcountModel:
     """Luck, late joiners and positions of outcomes from activities that had not been seen."""
     if not past:
         return HeadcountModel()
-    weight = np.array([count.weight for count in past])
+    weight = _recency(past)
     luck, team_luck = _fit_luck(past, weight)
     late = np.array([count.n_late for count in past], dtype=float)
     exposure = np.array([count.exposure for count in past])
@@ -162,6 +162,13 @@ def fit_headcounts(past: Sequence[PastCount]) -> HeadcountModel:
     )  # fmt: skip
     pit = np.array([_position(model, count, number) for number, count in enumerate(past)])
     return replace(model, pit=pit)
+
+
+def _recency(past: Sequence[PastCount]) -> Floats:
+    """How much each past forecast tells: later ones were made with more to learn from."""
+    starts = np.array([count.starts for count in past])
+    weight: Floats = 0.5 ** ((starts.max() - starts) / DAY / ERRORS_HALF_LIFE_DAYS)
+    return weight
 
 
 def _late_shape(late: Floats, exposure: Floats, weight: Floats) -> float:

@@ -1,8 +1,8 @@
 """The two stages of participation: registering when invited, attending when registered.
 
-Each stage averages, on the logit scale, gradient boosting (steps and interactions) and logistic
-regression (extrapolates smoothly), then corrects the result by a line fitted on predictions that
-had not seen their outcomes.
+Each stage weighs together, on the logit scale, gradient boosting (steps and interactions) and
+logistic regression (extrapolates smoothly), then corrects the result by a line fitted on
+predictions that had not seen their outcomes.
 """
 
 from dataclasses import dataclass, field
@@ -17,10 +17,11 @@ from features.history.columns import Bools, Floats
 HALF_LIFE_DAYS = 730.0
 RATES = ("rate_", "crowd_", "group_recent", "group_alike", "ties_recent", "ties_alike",
          "declined_any", "attends_")  # fmt: skip
-BOOSTING = {"max_iter": 150, "learning_rate": 0.05, "max_leaf_nodes": 15, "min_samples_leaf": 40,
+BOOSTING = {"max_iter": 150, "learning_rate": 0.05, "max_leaf_nodes": 15, "min_samples_leaf": 200,
             "l2_regularization": 5.0, "max_features": 0.4, "early_stopping": False,
             "random_state": 0}  # fmt: skip
 N_BINS = 128
+BOOSTING_SHARE = 0.7
 RIDGE = 0.01
 MIN_POSITIVES = 30
 CALIBRATION_WEIGHT = 50.0
@@ -84,7 +85,8 @@ class Stage:
         features = features.reindex(columns=list(self.columns))
         boosted = self.boosting.predict_proba(steps(features, self.edges))[:, 1]
         linear = self.logistic.predict_proba(self._standardised(features))[:, 1]
-        return expit((logit(boosted) + logit(linear)) / 2)
+        odds = BOOSTING_SHARE * logit(boosted) + (1 - BOOSTING_SHARE) * logit(linear)
+        return expit(odds)
 
     def predict(self, features: pd.DataFrame) -> Floats:
         """Calibrated probabilities, one per row."""

@@ -202,7 +202,7 @@ def _employee_columns(asked: Asked, keys: pd.DataFrame) -> pd.DataFrame:
 
 
 def for_stage(employee_features: pd.DataFrame, stage: Stage) -> pd.DataFrame:
-    """The columns that a stage may read: before launch none that counts answers.
+    """The columns of a person that a stage may read: before launch none that counts answers.
 
     Those count answers about the activity itself too; pair features hold the same without them.
     """

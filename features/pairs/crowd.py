@@ -9,7 +9,7 @@ from features.pairs.moment import Moment
 
 
 def crowd_columns(moment: Moment, activity: int, employees: Ints) -> Columns:
-    """Registrations before the moment: of everyone, of the own group, of correspondents."""
+    """Days left; registrations so far: of everyone, of the own group, of correspondents."""
     answers = moment.answers.where(moment.answers.activity == activity)
     n = moment.history.n_employees
     yes = np.zeros(n, dtype=np.float32)
@@ -22,8 +22,11 @@ def crowd_columns(moment: Moment, activity: int, employees: Ints) -> Columns:
     ones = np.ones(n, dtype=np.float32)
     group_size = np.append(moment.group_matrix @ ones, 1)
     group = moment.main_group[employees]
+    activities = moment.history.activities
+    wait = (activities.starts[moment.activity_rows[activity]] - moment.as_of) / DAY
     full = np.full(len(employees), np.log1p(yes.sum()), dtype=np.float32)
     return {
+        "days_to_start": np.full(len(employees), wait, dtype=np.float32),
         "registered_so_far": full,
         "registered_last_7d": np.full(len(employees), np.log1p(lately), dtype=np.float32),
         "declined_so_far": np.full(len(employees), np.log1p(declined.sum()), dtype=np.float32),

@@ -54,7 +54,6 @@ def activity_columns(moment: Moment, activity: int, n_rows: int) -> Columns:
         activities.ends[row],
     )
     facts = {
-        "days_to_start": (starts - moment.as_of) / DAY,
         "notice_days": (starts - announced) / DAY if announced != NEVER else np.nan,
         "duration_hours": (ends - starts) / HOUR if ends != NEVER else np.nan,
         "local_hour": activities.local_hour[row],
