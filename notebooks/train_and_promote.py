@@ -24,7 +24,7 @@ from features.tables.snapshots import current_or_none, current_tables
 from training.registry.aliases import alias_versions, model_list, promotion_log
 from training.registry.store import EXPERIMENT, mlflow_for
 
-EMPLOYEES, MONTHS = 300, 12
+EMPLOYEES, MONTHS = 200, 9
 pd.set_option("display.float_format", "{:.4f}".format, "display.width", 120)
 os.environ["MLFLOW_ENABLE_ARTIFACTS_PROGRESS_BAR"] = "false"
 
@@ -62,11 +62,11 @@ print(f"{known['n_online']} employees, {known['n_features']} features of each, u
 #
 # The service answers with the pair of models that has the alias *champion*. The first pair ever
 # trained becomes champion at once; each later one is *challenger* until somebody promotes it. A new
-# company has no champion, so one is trained here on what was known half a year ago.
+# company has no champion, so one is trained here on what was known four months ago.
 
 # %%
 if not alias_versions(home, "champion"):
-    huoli("train", "--until", f"{data_until - timedelta(days=182):%Y-%m-%d}")
+    huoli("train", "--until", f"{data_until - timedelta(days=122):%Y-%m-%d}")
 champion = alias_versions(home, "champion")
 champion
 
@@ -148,7 +148,7 @@ display(gains)
 # %%
 PROMOTE = invented
 if PROMOTE:
-    huoli("models", "promote", "--reason", "learned from half a year more of data")
+    huoli("models", "promote", "--reason", "learned from four more months of data")
 champion = alias_versions(home, "champion")
 champion
 
