@@ -50,7 +50,8 @@ class AffinityFit:
         place = positions(self.employee_ids, history.people.ids)
         vectors[place >= 0] += self.identity[place[place >= 0]]
         n_attributes = np.asarray((matrix > 0).sum(axis=1)).ravel()
-        return (vectors / (1 + n_attributes)[:, None]).astype(np.float32)
+        found: Matrix = (vectors / (1 + n_attributes)[:, None]).astype(np.float32)
+        return found
 
     def activity(self, history: History, row: int) -> Matrix:
         """The vector of an activity's row, by its attributes."""
@@ -62,7 +63,8 @@ class AffinityFit:
 
     def scores(self, people: Matrix, activity: Matrix) -> Matrix:
         """Affinity of the people's vectors to the activity's."""
-        return people[:, :-1] @ activity[:-1] + people[:, -1] + activity[-1]
+        found: Matrix = people[:, :-1] @ activity[:-1] + people[:, -1] + activity[-1]
+        return found
 
 
 def activity_attributes(history: History, row: int) -> list[tuple[str, float]]:

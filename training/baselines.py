@@ -38,7 +38,8 @@ def popularity(rows: Rows) -> Floats:
 
 def own_group_popularity(rows: Rows) -> Floats:
     """Registrations so far, activities whose audience the person is in first."""
-    return popularity(rows) + 100 * rows.features["in_audience"].to_numpy(float)
+    found: Floats = popularity(rows) + 100 * rows.features["in_audience"].to_numpy(float)
+    return found
 
 
 def past_counts(
@@ -57,7 +58,8 @@ def past_counts(
     chosen = recent if len(recent) >= 5 else held[-10:]
     if not len(chosen):
         return np.array([1.0])
-    return labels.participated[:, chosen].sum(axis=0).astype(float)
+    found: Floats = labels.participated[:, chosen].sum(axis=0).astype(float)
+    return found
 
 
 def count_quantiles(counts: Floats) -> pd.Series:

@@ -102,8 +102,8 @@ class Draws:
     def count(self, mask: Bools | None = None) -> Ints:
         """Draws of the count over a mask of pairs; over everyone, late joiners included."""
         if mask is None:
-            return self.participates.sum(axis=1) + self.late
-        return self.participates[:, mask].sum(axis=1)
+            return np.asarray(self.participates.sum(axis=1) + self.late)
+        return np.asarray(self.participates[:, mask].sum(axis=1))
 
     def expected(self, mask: Bools | None = None) -> float:
         """The expected count."""
@@ -228,7 +228,7 @@ def _team_excess(count: PastCount) -> tuple[Floats, float, Floats]:
     n_teams = int(count.team.max(initial=-1)) + 1
     known = count.team >= 0
     team = count.team[known]
-    v = np.bincount(team, (moved * (1 - moved))[known], n_teams)
+    v: Floats = np.bincount(team, (moved * (1 - moved))[known], n_teams).astype(float)
     surplus = np.bincount(team, (count.participated - moved)[known], n_teams)
     share = np.divide(v, v.sum(), out=np.zeros_like(v), where=v.sum() > 0)
     some = v > 0.3

@@ -21,7 +21,8 @@ class Labels:
     @property
     def records_attendance(self) -> Bools:
         """Which activities have attendance on record."""
-        return self.attended.any(axis=0)
+        found: Bools = np.asarray(self.attended.any(axis=0))
+        return found
 
     @property
     def participated(self) -> Bools:

@@ -59,7 +59,8 @@ def mean_ndcg(rows: Rows, score: Floats) -> float:
 
 
 def _affinity(rows: Rows) -> Floats:
-    return np.nan_to_num(rows.features["affinity"].to_numpy(float))
+    found: Floats = np.nan_to_num(rows.features["affinity"].to_numpy(float))
+    return found
 
 
 def _base(judged: Judged, refits: list[int]) -> Floats:

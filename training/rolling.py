@@ -74,7 +74,8 @@ def by_activity(rows: Rows) -> Floats:
     _, activity = np.unique(rows.activity, return_inverse=True)
     n = np.bincount(activity, rows.weight)
     weight: Floats = rows.weight / np.sqrt(n)[activity]
-    return weight * (rows.weight.sum() / max(weight.sum(), 1e-9))
+    found: Floats = weight * (rows.weight.sum() / max(weight.sum(), 1e-9))
+    return found
 
 
 def _thinned(rows: Rows, at: int) -> Rows:

@@ -94,7 +94,8 @@ def lift_columns(
 def crowd_rates(yes: Float32s, asked: Float32s, overall: int) -> Float32s:
     """Rates over everyone, per kernel; little evidence leans on the overall rate."""
     base = (yes[overall] + 0.5) / (asked[overall] + 1.0)
-    return ((yes + CROWD_PRIOR * base) / (asked + CROWD_PRIOR)).astype(np.float32)
+    found: Float32s = ((yes + CROWD_PRIOR * base) / (asked + CROWD_PRIOR)).astype(np.float32)
+    return found
 
 
 def shrunk(yes: Float32s, asked: Float32s, prior: Float32s | float) -> Float32s:
@@ -103,7 +104,8 @@ def shrunk(yes: Float32s, asked: Float32s, prior: Float32s | float) -> Float32s:
     >>> shrunk(np.float32([0]), np.float32([0]), 0.25).tolist()
     [0.25]
     """
-    return ((yes + PRIOR * prior) / (asked + PRIOR)).astype(np.float32)
+    found: Float32s = ((yes + PRIOR * prior) / (asked + PRIOR)).astype(np.float32)
+    return found
 
 
 def _attendance(moment: Moment, weights: dict[str, Float32s], employees: Ints) -> Columns:

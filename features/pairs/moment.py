@@ -80,12 +80,14 @@ class Moment:
     @cached_property
     def yes(self) -> Float32s:
         """1 where a person registered for, or attended, a past activity; employees x past."""
-        return ((self.state == REGISTERED) | self.came).astype(np.float32)
+        found: Float32s = ((self.state == REGISTERED) | self.came).astype(np.float32)
+        return found
 
     @cached_property
     def declined(self) -> Float32s:
         """1 where a person said no; employees x past."""
-        return (self.state == DECLINED).astype(np.float32)
+        found: Float32s = (self.state == DECLINED).astype(np.float32)
+        return found
 
     @cached_property
     def asked(self) -> Float32s:
@@ -96,12 +98,14 @@ class Moment:
             asked[:, column] |= self.history.invited_by_start(
                 int(self.past[column]), int(starts[column])
             )
-        return asked.astype(np.float32)
+        found: Float32s = asked.astype(np.float32)
+        return found
 
     @cached_property
     def records_attendance(self) -> Bools:
         """Which past activities have attendance on record."""
-        return self.came.any(axis=0)
+        found: Bools = np.asarray(self.came.any(axis=0))
+        return found
 
     @cached_property
     def registered_then(self) -> Float32s:
@@ -159,8 +163,8 @@ class Moment:
         Employees x past; zero where a person was not asked.
         """
         chance = 1 / (1 + np.exp(-self.expected[:, self.past]))
-        p = chance[self.function]
-        counted = self.asked * self.held[self.past]
+        p: Float32s = chance[self.function].astype(np.float32)
+        counted: Float32s = self.asked * self.held[self.past].astype(np.float32)
         return (self.yes - p) * counted, p * (1 - p) * counted
 
     @cached_property

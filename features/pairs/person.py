@@ -144,7 +144,8 @@ def _group_days(moment: Moment, row: int) -> NDArray[np.float32]:
     rows = people.members_at(moment.as_of - 1)
     rows = rows[np.isin(people.group[rows], np.flatnonzero(np.isin(people.group_ids, named)))]
     days[people.member[rows[::-1]]] = moment.as_of - people.started[rows[::-1]]
-    return np.log1p(np.maximum(days, 0) / DAY).astype(np.float32)
+    found: NDArray[np.float32] = np.log1p(np.maximum(days, 0) / DAY).astype(np.float32)
+    return found
 
 
 def _same_city(moment: Moment, row: int, employee_rows: Ints) -> NDArray[np.float32]:

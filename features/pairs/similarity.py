@@ -38,12 +38,14 @@ def similarities(moment: Moment, activity: int) -> dict[str, Floats]:
 
 def _same(activities: Activities, column: str, row: int, rows: Ints) -> Floats:
     codes = activities.coded[column][0]
-    return ((codes[rows] == codes[row]) & (codes[row] >= 0)).astype(float)
+    found: Floats = ((codes[rows] == codes[row]) & (codes[row] >= 0)).astype(float)
+    return found
 
 
 def _near_hour(activities: Activities, row: int, rows: Ints) -> Floats:
     gap = np.abs(activities.local_hour[rows] - activities.local_hour[row])
-    return np.exp(-((np.minimum(gap, 24 - gap) / 2.0) ** 2))
+    found: Floats = np.exp(-((np.minimum(gap, 24 - gap) / 2.0) ** 2))
+    return found
 
 
 def _near(activities: Activities, row: int, rows: Ints) -> Floats:
@@ -72,9 +74,11 @@ def _cosine(matrix: sparse.csr_matrix, row: int, rows: Ints) -> Floats:
     products = np.asarray((matrix[rows] @ target.T).todense()).ravel()
     squares = np.asarray(matrix.multiply(matrix).sum(axis=1)).ravel()
     norms = np.sqrt(squares[rows] * squares[row])
-    return np.divide(products, norms, out=np.zeros(len(rows)), where=norms > 0)
+    found: Floats = np.divide(products, norms, out=np.zeros(len(rows)), where=norms > 0)
+    return found
 
 
 def _reward(activities: Activities, row: int, rows: Ints) -> Floats:
     points = np.log1p(np.nan_to_num(activities.reward_points))
-    return np.exp(-np.abs(points[rows] - points[row]))
+    found: Floats = np.exp(-np.abs(points[rows] - points[row]))
+    return found

@@ -8,6 +8,7 @@ tells of an activity no more than 1 / LUCK_VARIANCE units of information would.
 """
 
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -15,6 +16,7 @@ from numpy.typing import NDArray
 from features.history.activity import Activities
 from features.history.columns import Floats, Ints
 
+Counts = NDArray[np.floating[Any]]
 LUCK_VARIANCE = 0.1
 HALF_LIFE_DAYS = 730.0
 # of the coefficients: precision of everyone's and of a function's own, around none
@@ -56,7 +58,7 @@ def design(activities: Activities, rows: Ints) -> tuple[Floats, int]:
 
 
 def fit_turnout(
-    described: Floats, n_own: int, yes: Floats, asked: Floats, age_days: Floats
+    described: Floats, n_own: int, yes: Counts, asked: Counts, age_days: Floats
 ) -> Turnout:
     """The regression on past turnouts.
 
@@ -69,7 +71,7 @@ def fit_turnout(
     """
     teams = np.flatnonzero(asked.sum(axis=1) > 0)
     team, activity = np.nonzero(asked[teams] > 0)
-    n, k = asked[teams][team, activity], yes[teams][team, activity]
+    n, k = (part[teams][team, activity].astype(float) for part in (asked, yes))
     x = _columns(described[activity], n_own, team, len(teams))
     precision = np.full(x.shape[1], OWN_PRECISION)
     precision[: described.shape[1]] = PRECISION
