@@ -94,6 +94,8 @@ ANY = (
     _("{n} people have registered so far"),
     _("It fits what is offered to your team"),
 )
+# fewer could be known by name
+FEWEST_NAMED = 5
 # a rate says nothing of a person who was never asked
 EVIDENCE = {"rate_alike": "evidence_alike", "rate_slot": "evidence_slot",
             "rate_place": "evidence_place"}  # fmt: skip
@@ -117,7 +119,7 @@ def general_reasons(features: pd.Series) -> list[Reason]:
     days = max(0, round(float(features["days_to_start"])))
     n = round(float(np.expm1(features.get("registered_so_far", 0.0))))
     reasons = [Reason(ANY[0], {"days": days})]
-    if n > 0:
+    if n >= FEWEST_NAMED:
         reasons.append(Reason(ANY[1], {"n": n}))
     return [*reasons, Reason(ANY[2], {})][:2]
 

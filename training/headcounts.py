@@ -19,6 +19,7 @@ N_DRAWS = 2000
 # a past without counts says nothing of luck: then it is taken to be what such companies report
 DEFAULT_LUCK, DEFAULT_TEAM_LUCK = 0.35, 0.2
 PRIOR_ACTIVITIES = 10.0
+SIZE_SCALE = 0.6
 ERRORS_HALF_LIFE_DAYS = 365.0
 LATE_HALF_LIFE_DAYS = 120.0
 # (16 sqrt(3) / (15 pi))^2: how a normal shift of log-odds flattens a probability
@@ -48,7 +49,8 @@ class PastCount:
 class HeadcountModel:
     """Luck in log-odds, late joiners, and past positions of outcomes in their forecasts.
 
-    `pit` holds, per past activity, the share of draws below its count (ties split in the middle);
+    `pit` holds, per past activity, the share of draws below its count (ties split in the middle),
+    `pit_expected` the count that was expected;
     `late_*` the audience, start, exposure and number of late joiners of each.
     """
 
@@ -56,6 +58,7 @@ class HeadcountModel:
     team_luck: float = DEFAULT_TEAM_LUCK
     late_shape: float = 1.0
     pit: Floats = field(default_factory=lambda: np.zeros(0))
+    pit_expected: Floats = field(default_factory=lambda: np.zeros(0))
     late_audience: Strings = field(default_factory=lambda: np.zeros(0, dtype=object))
     late_starts: Ints = field(default_factory=lambda: np.zeros(0, dtype=np.int64))
     late_exposure: Floats = field(default_factory=lambda: np.zeros(0))
@@ -74,17 +77,22 @@ class HeadcountModel:
         weight = weight / (self.late_exposure + 1)
         return float(exposure * (weight @ self.late_count) / (weight @ self.late_exposure + 1e-9))
 
-    def level(self, nominal: float) -> float:
+    def level(self, nominal: float, expected: float) -> float:
         """The level of draws at which a share `nominal` of past outcomes lay below.
 
-        Leans on the nominal one as `PRIOR_ACTIVITIES` activities would.
+        Past activities count the more, the nearer their expected counts are by ratio. Leans on the
+        nominal level as `PRIOR_ACTIVITIES` activities would.
         """
         if not len(self.pit):
             return nominal
-        n = len(self.pit)
+        ratio = np.log1p(self.pit_expected) - np.log1p(expected)
+        weight = np.exp(-0.5 * (ratio / SIZE_SCALE) ** 2) + 1e-3
+        n = float(weight.sum() ** 2 / (weight @ weight))
         # one more outcome could fall anywhere: the finite-sample correction of split conformal
         reach = np.clip(nominal + (nominal - 0.5) / n, 0, 1)
-        observed = float(np.quantile(self.pit, reach))
+        order = np.argsort(self.pit)
+        below = np.cumsum(weight[order]) - 0.5 * weight[order]
+        observed = float(np.interp(reach * weight.sum(), below, self.pit[order]))
         level = (n * observed + PRIOR_ACTIVITIES * nominal) / (n + PRIOR_ACTIVITIES)
         return float(np.clip(level, 0.001, 0.999))
 
@@ -112,7 +120,7 @@ class Draws:
     def quantiles(self, levels: Sequence[float], mask: Bools | None = None) -> Floats:
         """Conformalised quantiles of the count, ascending in the levels."""
         draws = self.count(mask)
-        moved = [self.model.level(level) for level in levels]
+        moved = [self.model.level(level, self.expected(mask)) for level in levels]
         return np.maximum.accumulate(np.quantile(draws, moved))
 
 
@@ -160,8 +168,9 @@ def fit_headcounts(past: Sequence[PastCount]) -> HeadcountModel:
         late_exposure=exposure,
         late_count=late,
     )  # fmt: skip
-    pit = np.array([_position(model, count, number) for number, count in enumerate(past)])
-    return replace(model, pit=pit)
+    placed = [_position(model, count, number) for number, count in enumerate(past)]
+    pit, expected = np.array(placed).T
+    return replace(model, pit=pit, pit_expected=expected)
 
 
 def _recency(past: Sequence[PastCount]) -> Floats:
@@ -178,11 +187,12 @@ def _late_shape(late: Floats, exposure: Floats, weight: Floats) -> float:
     return float(np.clip(float(weight @ mean**2) / max(excess, 1e-9), 0.1, 50))
 
 
-def _position(model: HeadcountModel, count: PastCount, seed: int) -> float:
+def _position(model: HeadcountModel, count: PastCount, seed: int) -> tuple[float, float]:
+    """(the outcome's place among draws of its forecast, the count expected)."""
     late_mean = model.late_mean(count.audience, count.as_of, count.exposure)
-    draws = simulate(model, count.p, count.team, late_mean, seed, 500).count()
-    n = int(count.participated.sum()) + count.n_late
-    return float((draws < n).mean() + 0.5 * (draws == n).mean())
+    forecast = simulate(model, count.p, count.team, late_mean, seed, 500)
+    draws, n = forecast.count(), int(count.participated.sum()) + count.n_late
+    return float((draws < n).mean() + 0.5 * (draws == n).mean()), forecast.expected()
 
 
 def _fit_luck(past: Sequence[PastCount], weight: Floats) -> tuple[float, float]:

@@ -8,11 +8,14 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
+from features.errors import NotReadyError
 from training.affinity import AffinityFit
 from training.headcounts import HeadcountModel
 from training.participation import Line, Stage
 from training.rolling import Stages
 
+# raised whenever what is saved changes, so that older models are refused by name
+FORMAT = 2
 # what skops must be told is no foreign code
 TRUSTED = ["sklearn.ensemble._hist_gradient_boosting.predictor.TreePredictor"]
 
@@ -37,7 +40,7 @@ def _save_stage(stage: Stage, folder: Path) -> None:
             skops.io.dump(getattr(stage, name), folder / f"{name}.skops")
     np.savez(folder / "scaling.npz", edges=stage.edges, mean=stage.mean, scale=stage.scale)
     (folder / "stage.json").write_text(json.dumps({
-        "columns": stage.columns, "constant": stage.constant,
+        "format": FORMAT, "columns": stage.columns, "constant": stage.constant,
         "calibration": vars(stage.calibration),
     }))  # fmt: skip
 
@@ -46,6 +49,11 @@ def _load_stage(folder: Path) -> Stage:
     import skops.io
 
     told = json.loads((folder / "stage.json").read_text())
+    if told.get("format") != FORMAT:
+        raise NotReadyError(
+            "models must be of format {format}, found {found}; run `huoli train` to make them anew",
+            format=FORMAT, found=told.get("format"),
+        )  # fmt: skip
     scaling = np.load(folder / "scaling.npz")
     found: dict[str, Any] = {
         name: skops.io.load(folder / f"{name}.skops", trusted=TRUSTED)

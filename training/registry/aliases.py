@@ -1,5 +1,6 @@
 """Champion and challenger: promote, roll back, and the append-only log of both."""
 
+import getpass
 import json
 import os
 from collections.abc import Mapping
@@ -119,13 +120,21 @@ def _append(
     entry: Entry = {
         "at": datetime.now(UTC).isoformat(timespec="seconds"), "action": action,
         "from": dict(before), "to": dict(after), "reason": reason,
-        "by": os.environ.get("USER", "unknown"),
+        "by": _user(),
     }  # fmt: skip
     with _log_path(home).open("a") as lines:
         lines.write(json.dumps(entry, ensure_ascii=False) + "\n")
         lines.flush()
         os.fsync(lines.fileno())
     return entry
+
+
+def _user() -> str:
+    """Who runs this, as the system knows the person."""
+    try:
+        return getpass.getuser()
+    except (OSError, KeyError):
+        return "unknown"
 
 
 def _log_path(home: Home) -> Path:
