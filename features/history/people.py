@@ -99,7 +99,8 @@ class People:
         """Who has one of the values in this field at `at`; in any of their project groups."""
         if field != "project_group":
             team, names = self.team_codes(field, at)
-            return np.isin(team, positions(names, np.array(values, dtype=object)))
+            wanted = positions(names, np.array(values, dtype=object))
+            return np.isin(team, wanted[wanted >= 0])
         rows = self.members_at(at)
         wanted = positions(self.group_ids, np.array(values, dtype=object))
         inside = np.zeros(len(self.ids), dtype=bool)
