@@ -104,7 +104,7 @@ def zone(name: str) -> tzinfo:
     >>> zone("-07:00").utcoffset(None) == timedelta(hours=-7)
     True
     """
-    if name[:1] in "+-":
+    if name.startswith(("+", "-")):
         hours, minutes = int(name[:3]), int(name[0] + name[-2:])
         return timezone(timedelta(hours=hours, minutes=minutes))
     return ZoneInfo(name or "UTC")
