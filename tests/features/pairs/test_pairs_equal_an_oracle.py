@@ -301,7 +301,7 @@ class Oracle:
         day, hour = clock(row)
         points, capacity = row["reward_points"], row["capacity"]
         return {
-            "days_to_start": days(starts - self.moment), "local_hour": hour, "local_weekday": day,
+            "local_hour": hour, "local_weekday": day,
             "notice_days": days(starts - announced) if announced else None,
             "duration_hours": (ends - starts) / timedelta(hours=1) if ends else None,
             "reward_points": None if points is None else math.log1p(points),
@@ -350,6 +350,7 @@ class Oracle:
         members = [who for who in self.people if group and self.main_group(who) == group]
         mine = len(set(members) & set(yes))
         return {
+            "days_to_start": days(self.now[activity]["starts_at"] - self.moment),
             "registered_so_far": math.log1p(len(yes)), "declined_so_far": math.log1p(len(no)),
             "registered_last_7d": math.log1p(len(lately)), "group_registered": math.log1p(mine),
             "group_registered_share": mine / max(len(members), 1),
