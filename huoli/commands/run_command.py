@@ -36,7 +36,7 @@ INTERRUPTED = _("Stopped; `huoli run` goes on from here.")
 @click.command("run")
 @click.option("--port", type=click.IntRange(0, 65535), default=3000, show_default=True,
               help="Where to listen; 0 takes a free port.")  # fmt: skip
-@click.option("--employees", default=4_500, show_default=True, help="Headcount of the sample.")
+@click.option("--employees", default=5_000, show_default=True, help="Headcount of the sample.")
 @click.option("--months", default=24, show_default=True, help="Months of its history.")
 @click.option("--afresh", is_flag=True, help="Delete the former sample and its models first.")
 def command(port: int, employees: int, months: int, afresh: bool) -> None:
