@@ -101,11 +101,13 @@ def test_training_rows_fits_and_forecasts_stay_the_same(seed, records, history_o
         now = Now(replace(models, launch=stages, affinity=fits[-1]), history, AT)
         pairs = now.predict(activity, np.flatnonzero(history.invited(activity, AT - 1)), "launch")
         draws = now.simulate(activity, pairs)
-        found.append((keyed(rows, history), pairs, draws.quantiles([0.05, 0.5, 0.95])))
-    (rows, pairs, counts), (rows_2, pairs_2, counts_2) = found
+        found.append((keyed(rows, history), pairs, draws))
+    (rows, pairs, draws), (rows_2, pairs_2, draws_2) = found
     pd.testing.assert_frame_equal(rows, rows_2, rtol=1e-5)
     np.testing.assert_allclose(pairs.participates, pairs_2.participates, rtol=1e-5)
-    np.testing.assert_allclose(counts, counts_2, rtol=1e-3)
+    # the same draws, but for those that rounding decides
+    assert (draws.participates != draws_2.participates).mean() < 1e-4
+    assert draws.late.tolist() == draws_2.late.tolist()
 
 
 @pytest.mark.parametrize("seed", range(3))

@@ -49,13 +49,15 @@ def test_a_person_is_there_from_being_hired_and_recorded_until_leaving(row, at, 
     assert people_of(row).employed(at).tolist() == [employed]
 
 
-def test_the_row_as_of_the_moment_counts():
-    history = people_of(
+@pytest.mark.parametrize("turned", [False, True])
+def test_the_row_as_of_the_moment_counts(turned):
+    rows = [
         {"function": "R&D"},
         {"function": "sales", "valid_from": NOON},
         {"function": "late", "valid_from": NOON - A_DAY, "recorded_at": NOON + A_DAY},
-        {"function": "last", "valid_from": NOON, "recorded_at": NOON + A_DAY},
-    )
+        {"function": "last", "valid_from": NOON - TICK, "recorded_at": NOON + A_DAY},
+    ]
+    history = people_of(*(rows[::-1] if turned else rows))
     at = {T - 1: "R&D", T: "sales", T + DAY - 1: "sales", T + DAY: "last", FIRST: "R&D"}
     for instant, function in at.items():
         assert history.teams("function", instant).tolist() == [function]
