@@ -35,9 +35,9 @@ def command(until: datetime | None, as_json: bool) -> None:
     from training.report import draw_pictures, figures, flat
 
     home = current_home()
+    history, limit = load_history(home, until)
+    _ensure(home, history, limit)  # before the lock is held, for it takes the lock itself
     with writer_lock(home, "train"), tempfile.TemporaryDirectory() as folder:
-        history, limit = load_history(home, until)
-        _ensure(home, history, limit)
         track = tracked(render("Learning"), as_json)
         fitted = fit_models(history, limit, employee_features(home), track)
         found = figures(fitted)
@@ -60,7 +60,9 @@ def _ensure(home: Any, history: Any, limit: int) -> None:
     from training.plan import first_and_last_start, training_days
 
     first, _ = first_and_last_start(history)
-    ensure_features(home, training_days(moment(limit), moment(first)))
+    days = training_days(moment(limit), moment(min(first, limit)))
+    if days:
+        ensure_features(home, days)
 
 
 def _lines(found: dict[str, dict[str, float]], registered: dict[str, str]) -> Iterator[str]:

@@ -1,0 +1,39 @@
+"""`huoli train`: what it makes beforehand, and a date before all history."""
+
+from datetime import UTC, datetime
+
+import pytest
+from click.testing import CliRunner
+
+import training.fitting
+from features.errors import InputError, NotReadyError
+from features.feature_store import current_features
+from features.home import Home
+from features.tables.snapshots import write_tables
+from huoli.cli import huoli
+
+
+@pytest.fixture
+def home(tmp_path, monkeypatch, company):
+    """Tables of which no features were computed yet."""
+    home = Home(tmp_path / "home")
+    write_tables(home, company.company_tables(), datetime(2026, 6, 2, tzinfo=UTC), "test", {})
+    monkeypatch.setenv("HUOLI_HOME", str(home.root))
+    return home
+
+
+def test_features_that_are_missing_are_computed_first(home, monkeypatch):
+    def fit_models(history, until, employee_features, track):
+        raise InputError("reached with {n} days", n=len(current_features(home).days))
+
+    monkeypatch.setattr(training.fitting, "fit_models", fit_models)
+    error = CliRunner().invoke(huoli, ["train"]).exception
+    assert isinstance(error, InputError)
+    assert error.template == "reached with {n} days"
+    assert error.values["n"] > 1
+
+
+def test_a_date_before_all_history_is_refused(home):
+    error = CliRunner().invoke(huoli, ["train", "--until", "1990-01-01"]).exception
+    assert isinstance(error, NotReadyError)
+    assert "none has started before 1990-01-01" in error.in_language("en")
