@@ -16,6 +16,7 @@ from pydantic_core import PydanticCustomError
 from features.audience import check_audience
 from features.errors import InputError
 from features.language import _
+from features.tables.rules import EARLIEST, LATEST
 
 MAX_K = 100
 MAX_EMPLOYEES = 1000
@@ -28,6 +29,7 @@ EITHER_EMPLOYEE = _("give either employee_id or employee_ids")
 EITHER_ACTIVITY = _("give either activity_id or draft")
 TWICE = _("names a person twice")
 ENDS_FIRST = _("must be after starts_at")
+NO_YEAR = _("must lie in the years {first} to {last}")
 ZONE_UNKNOWN = _("must be an IANA name such as Asia/Shanghai, or an offset such as +08:00")
 NO_ID_LISTS = _("must be an expression over teams, or null; ids of people are not accepted")
 
@@ -117,6 +119,13 @@ class ActivityDraft(Strict):
             where = "draft." + values.get("field", "audience")
             raise broken_rule(error.template, where, **values) from error
         return audience
+
+    @field_validator("announced_at", "starts_at", "ends_at")
+    @classmethod
+    def _plausible(cls, moment: AwareDatetime | None) -> AwareDatetime | None:
+        if moment is not None and not EARLIEST <= moment.year < LATEST:
+            raise broken_rule(NO_YEAR, first=EARLIEST, last=LATEST - 1)
+        return moment
 
     @field_validator("timezone")
     @classmethod
