@@ -64,8 +64,8 @@ class Board:
 
     @cached_property
     def answers(self) -> Records:
-        """All answers known before the moment, in the order in which they were."""
-        return self.history.answers.answers.before(self.as_of)
+        """All answers known before the moment, in the order in which they were given."""
+        return self.history.answers.answers.before(self.as_of).by_occurrence()
 
     @cached_property
     def answered(self) -> Bools:

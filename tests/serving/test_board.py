@@ -3,6 +3,9 @@
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
+import numpy as np
+
+from features.history.answers import DECLINED, REGISTERED
 from features.history.columns import micros
 from serving.board import Board
 
@@ -60,6 +63,18 @@ def test_who_said_yes_or_no_is_not_asked_again(board):
     assert board.answered[:, quiz].nonzero()[0].tolist() == [0, 1]
     assert not board.joinable[[0, 1], quiz].any()
     assert board.joinable[2, quiz]
+
+
+def test_an_answer_recorded_late_does_not_overrule_one_given_after_it(board):
+    answers, quiz = board.history.answers.answers, board.open[column(board, "quiz-all")]
+    no_then_yes = replace(
+        answers.first(2),
+        employee=np.array([5, 5]), activity=np.array([quiz, quiz]),
+        occurred=micros(UNTIL) - np.array([100, 200]), known=micros(UNTIL) - np.array([50, 10]),
+        code=np.array([DECLINED, REGISTERED], dtype=np.int8),
+    )  # fmt: skip
+    history = replace(board.history, answers=replace(board.history.answers, answers=no_then_yes))
+    assert Board(history, board.as_of)._registrations[quiz] == 0
 
 
 def test_turnout_is_a_share_and_orders_the_popular_list(board):
