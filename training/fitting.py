@@ -127,7 +127,13 @@ def _fit_stage_pair(
     stages = fit_stages(learnt, until, later, found)
     if stages is None:
         raise NotReadyError("activities too few have started to learn from; import more history")
-    return stages, Judged(later, found), learnt.features.mean()
+    return stages, Judged(later, found), usual_values(learnt)
+
+
+def usual_values(rows: Rows) -> pd.Series:
+    """The mean of each feature where it is known, rows weighing for those left out."""
+    known = rows.features.notna().mul(rows.weight, axis=0)
+    return (rows.features.fillna(0) * known).sum() / known.sum()
 
 
 def _past_counts(history: History, labels: Labels, judged: Judged) -> list[PastCount]:

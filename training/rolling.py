@@ -84,7 +84,7 @@ def _thinned(rows: Rows, at: int) -> Rows:
         return rows
     n_yes = int(rows.registered.sum())
     keep_yes = min(1.0, max(MAX_ROWS / 2, MAX_ROWS - (len(rows) - n_yes)) / max(n_yes, 1))
-    keep_no = (MAX_ROWS - keep_yes * n_yes) / (len(rows) - n_yes)
+    keep_no = (MAX_ROWS - keep_yes * n_yes) / max(len(rows) - n_yes, 1)
     keep = np.where(rows.registered, keep_yes, keep_no)
     drawn = np.random.default_rng(at % 2**32).random(len(rows)) < keep
     return replace(rows.where(drawn), weight=(rows.weight / keep)[drawn])

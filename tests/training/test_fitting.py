@@ -1,13 +1,19 @@
 """Both models of a checkerboard company: the right answers are known."""
 
+from dataclasses import replace
+
 import numpy as np
 import pandas as pd
 import pytest
 
 from features.errors import NotReadyError
-from training.fitting import fit_models
+from training import rolling
+from training.fitting import fit_models, usual_values
+from training.labels import labels_from
+from training.plan import Block
 from training.predicting import Now
 from training.report import draw_pictures, figures, flat
+from training.rows import Asked, build_rows
 
 
 @pytest.fixture(scope="module")
@@ -100,3 +106,26 @@ def test_a_company_whose_last_activity_is_a_year_ago_is_told_so(history_of, reco
     bare = history_of(records | {"activities": old, "participations": done})
     with pytest.raises(NotReadyError, match="too few have started to learn from"):
         fit_models(bare, until, None)
+
+
+def rows_of_one(history, **more):
+    activity = history.activity_index("held-50")
+    labels = labels_from(history)
+    block = Block(activity, int(labels.starts[activity]) - 1)
+    return replace(build_rows(Asked(history, labels, "launch", []), [block]), **more)
+
+
+def test_usual_values_count_each_row_as_those_it_stands_for(history):
+    rows = rows_of_one(history).where(np.arange(78) < 2)
+    features = pd.DataFrame({"known": [1.0, 5.0], "half": [np.nan, 2.0], "none": [np.nan] * 2})
+    found = usual_values(replace(rows, features=features, weight=np.array([1.0, 3.0])))
+    assert found[["known", "half"]].tolist() == [4.0, 2.0]
+    assert np.isnan(found["none"])
+
+
+def test_rows_that_are_all_yes_are_thinned_too(history, monkeypatch):
+    monkeypatch.setattr(rolling, "MAX_ROWS", 40)
+    rows = rows_of_one(history, registered=np.ones(78, dtype=bool))
+    some = rolling._thinned(rows, 7)
+    assert 25 < len(some) < 55
+    assert some.weight.tolist() == pytest.approx([78 / 40] * len(some))
