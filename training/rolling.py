@@ -128,12 +128,3 @@ def _predict_into(found: OutOfSample, stages: Stages, asked: Rows, chosen: Bools
     found.raw[chosen], found.attends_raw[chosen] = raw, attends_raw
     found.registers[chosen] = registers
     found.participates[chosen] = registers * np.where(rows.counts_attendance, attends, 1.0)
-
-
-def refit_times(cuts: Sequence[int], every_days: int) -> list[int]:
-    """Of ascending moments, those at least `every_days` after the last one taken."""
-    taken: list[int] = []
-    for cut in cuts:
-        if not taken or cut - taken[-1] >= every_days * DAY:
-            taken.append(cut)
-    return taken
