@@ -174,7 +174,8 @@ def _ties(table: pa.Table, people: People) -> Ties:
     employee = positions(people.ids, strings(table, "employee_id"))
     other = positions(people.ids, strings(table, "other_employee_id"))
     order = np.argsort(known, kind="stable")
-    order = order[(employee[order] >= 0) & (other[order] >= 0)]
+    # what people send to themselves ties them to nobody
+    order = order[((employee >= 0) & (other >= 0) & (employee != other))[order]]
     return Ties(employee[order], other[order], numbers(table, "n_messages")[order], known[order])
 
 

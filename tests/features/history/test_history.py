@@ -190,6 +190,8 @@ def test_ties_count_messages_both_ways_from_when_the_day_was_over_everywhere():
     rows = [
         {"employee_id": "a", "other_employee_id": "b", "day": day, "n_messages": 3},
         {"employee_id": "b", "other_employee_id": "a", "day": day, "n_messages": 4},
+        {"employee_id": "a", "other_employee_id": "a", "day": day, "n_messages": 9},
+        {"employee_id": "a", "other_employee_id": "?", "day": day, "n_messages": 9},
     ]
     history = history_of(
         employees=[PERSON | {"employee_id": name} for name in "ab"],
