@@ -10,6 +10,7 @@ the measurement. One connection asks one call after the other; each call's first
 import argparse
 import http.client
 import json
+import os
 import re
 import shutil
 import subprocess
@@ -74,6 +75,7 @@ def measure(home: Home, n_requests: int) -> dict:
                        "starts_at": (starts + timedelta(hours=n)).isoformat()}},
         ),
     }  # fmt: skip
+    load = round(os.getloadavg()[0], 1)
     with served(home) as (port, token):
         found = {name: latencies(port, token, call, n_requests) for name, call in calls.items()}
     figures = {
@@ -81,7 +83,8 @@ def measure(home: Home, n_requests: int) -> dict:
                "n": len(ms)}
         for name, ms in found.items()
     }  # fmt: skip
-    return {"employees": len(people), "calls": figures}
+    machine = {"cores": os.cpu_count(), "load_before": load}
+    return {"employees": len(people), **machine, "calls": figures}
 
 
 def employed(home: Home) -> list[str]:
@@ -144,7 +147,9 @@ def latencies(
 def as_text(result: dict) -> str:
     """The summary as lines for people."""
     base = result["calls"]["GET /livez"]["p50_ms"]
-    lines = [f"{result['employees']} people", f"{'':<28}{'p50 ms':>9}{'p95 ms':>9}{'asked':>7}"
+    size = (f"{result['employees']} people, {result['cores']} cores, "
+            f"load average before {result['load_before']}")  # fmt: skip
+    lines = [size, f"{'':<28}{'p50 ms':>9}{'p95 ms':>9}{'asked':>7}"
              f"{'p50 over /livez':>17}"]  # fmt: skip
     lines += [
         f"{name:<28}{row['p50_ms']:>9.1f}{row['p95_ms']:>9.1f}{row['n']:>7}"

@@ -25,8 +25,9 @@ class Readme:
 
     @cached_property
     def lines(self) -> list[str]:
-        """The lines of code blocks, continued ones joined, comments and output left out."""
-        joined = "\n".join(self.blocks).replace("\\\n", " ")
+        """The lines of code blocks, continued ones joined, comments left out; none of blocks that show output."""
+        typed = [block for block in self.blocks if not block.startswith("$ ")]
+        joined = "\n".join(typed).replace("\\\n", " ")
         return [line.split("  #")[0].strip() for line in joined.splitlines()]
 
     @cached_property
