@@ -25,7 +25,7 @@ class Readme:
 
     @cached_property
     def lines(self) -> list[str]:
-        """The lines of code blocks, continued ones joined, comments left out; none of blocks that show output."""
+        """What is typed in code blocks: continued lines joined, comments and output left out."""
         typed = [block for block in self.blocks if not block.startswith("$ ")]
         joined = "\n".join(typed).replace("\\\n", " ")
         return [line.split("  #")[0].strip() for line in joined.splitlines()]
