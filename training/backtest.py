@@ -6,7 +6,7 @@ that the protocols' scorers read.
 
 import itertools
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 import pandas as pd
@@ -124,15 +124,26 @@ def past_count(history: History, labels: Labels, rows: Rows, p: Floats, chosen: 
         team_numbers(history.teams("project_group", as_of - 1)[rows.employee[chosen]]),
         came,
         int(late.sum()),
-        audience_name(history, activity),
+        audience_name(history, activity, as_of),
         int(rows.starts[chosen][0]),
     )
 
 
-def audience_name(history: History, activity: int) -> str:
-    """The text of an activity's audience; "" is everyone."""
+def counts_known(history: History, rows: Rows, p: Floats, at: int) -> list[PastCount]:
+    """The counts recorded before `at`, of activities started by then, beside their forecasts.
+
+    An activity that should have attendance on record, and has none yet, tells nothing.
+    """
+    known = replace(rows, features=rows.features[[]]).known_at(at)
+    told = (rows.starts < at) & (~rows.counts_attendance | known.records_attendance)
+    labels, known, p = labels_from(history, at), known.where(told), p[told]
+    return [past_count(history, labels, known, p, place) for place in spans(known).values()]
+
+
+def audience_name(history: History, activity: int, as_of: int) -> str:
+    """The text of an activity's audience as known before the moment; "" is everyone."""
     codes, names = history.activities.coded["audience"]
-    code = codes[history.activities.last_rows[activity]]
+    code = codes[history.activities.rows_at(as_of - 1)[activity]]
     return "" if code < 0 else str(names[code])
 
 
@@ -164,8 +175,8 @@ def _forecast_counts(
             continue
         refit = max((at for at in refits if at <= block.as_of), default=0)
         if refit not in models:
-            seen = [count for count in past.values() if refits[0] <= count.starts < refit]
-            models[refit] = fit_headcounts(seen)
+            seen = counts_known(history, rows, p, refit)
+            models[refit] = fit_headcounts([c for c in seen if c.starts >= refits[0]])
         forecasts.append(_forecast_count(history, labels, models[refit], past, block))
     return pd.DataFrame(forecasts)
 
@@ -181,7 +192,9 @@ def _forecast_count(
     p, team = (pairs.p, pairs.team) if pairs else (np.zeros(0), np.zeros(0, dtype=np.int64))
     starts = int(labels.starts[block.activity])
     exposure = exposure_of(len(p), block.as_of, starts)
-    late = model.late_mean(audience_name(history, block.activity), block.as_of, exposure)
+    late = model.late_mean(
+        audience_name(history, block.activity, block.as_of), block.as_of, exposure
+    )
     draws = simulate(model, p, team, late, seed=block.activity)
     quantiles = draws.quantiles(list(LEVELS.values()))
     baseline = count_quantiles(past_counts(history, labels, block.activity, block.as_of))

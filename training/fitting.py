@@ -1,16 +1,16 @@
 """Both models for now, with the out-of-sample forecasts that calibrate and judge them."""
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
 
 import numpy as np
 import pandas as pd
 
 from features.errors import NotReadyError
-from features.history.columns import DAY, Floats
+from features.history.columns import DAY, Bools, Floats
 from features.history.history import History
 from training.affinity import AffinityFit, fit_as_time_goes, quarterly
-from training.backtest import past_count, spans
+from training.backtest import counts_known
 from training.baselines import count_quantiles, past_counts
 from training.headcounts import HeadcountModel, PastCount, fit_headcounts, simulate
 from training.labels import Labels, labels_from
@@ -98,11 +98,15 @@ def fit_models(
     open_stages, open_judged, _ = _fit_stage_pair(
         opened, cut_blocks(history, cuts, HORIZON_DAYS), refits[-1:], until, track
     )
-    past = _past_counts(history, labels, launch_judged)
+    past = counts_known(history, launch_judged.seen, launch_judged.probability, until)
     models = Models(
         launch_stages, open_stages, fit_headcounts(past), fits[-1] if fits else None, usual, until
     )
-    counts = count_table(history, labels, past, refits)
+    earlier = {
+        at: fit_headcounts(counts_known(history, launch_judged.seen, launch_judged.probability, at))
+        for at in refits
+    }
+    counts = count_table(history, labels, past, earlier)
     return Fitted(models, launch_judged, open_judged, counts, refits)
 
 
@@ -122,12 +126,21 @@ def _fit_stage_pair(
     started = [b for b in blocks if asked.labels.starts[b.activity] < until and b.as_of < until]
     learnt = build_rows(asked, started, LEARNT_ROWS, track)
     recent = [block for block in started if block.as_of >= refits[0]]
-    later = build_rows(asked, recent, None if asked.stage == "launch" else LEARNT_ROWS, track)
+    judged_on = asked if asked.stage == "launch" else replace(asked, people=_some(asked, recent))
+    later = build_rows(judged_on, recent, track=track)
     found, _ = predict_forward(learnt, later, refits, track)
     stages = fit_stages(learnt, until, later, found)
     if stages is None:
         raise NotReadyError("activities too few have started to learn from; import more history")
     return stages, Judged(later, found), usual_values(learnt)
+
+
+def _some(asked: Asked, blocks: Sequence[Block]) -> Bools:
+    """People drawn so that whole lists of theirs make about LEARNT_ROWS rows: a mask."""
+    history = asked.history
+    n_rows = sum(int(history.invited(block.activity, block.as_of).sum()) for block in blocks)
+    draw = np.random.default_rng(0).random(history.n_employees)
+    return draw * max(n_rows, 1) < LEARNT_ROWS
 
 
 def usual_values(rows: Rows) -> pd.Series:
@@ -136,28 +149,19 @@ def usual_values(rows: Rows) -> pd.Series:
     return (rows.features.fillna(0) * known).sum() / known.sum()
 
 
-def _past_counts(history: History, labels: Labels, judged: Judged) -> list[PastCount]:
-    """Counts beside forecasts, of the activities that were forecast out of sample."""
-    seen = judged.seen
-    if not len(seen):
-        return []
-    places = spans(seen)
-    return [
-        past_count(history, labels, seen, judged.probability, place) for place in places.values()
-    ]
-
-
 def count_table(
-    history: History, labels: Labels, past: Sequence[PastCount], refits: Sequence[int]
+    history: History,
+    labels: Labels,
+    past: Sequence[PastCount],
+    models: Mapping[int, HeadcountModel],
 ) -> pd.DataFrame:
-    """Forecasts of past counts by head-count models that saw earlier activities alone.
+    """Forecasts of past counts by the newest of the models, by refit, that saw earlier ones alone.
 
     Columns: activity_id, starts, count, mean, LEVELS and baseline_<mean, LEVELS>.
     """
     rows = []
-    models = {at: fit_headcounts([c for c in past if c.starts < at]) for at in refits}
     for number, count in enumerate(past):
-        model = models[max(at for at in refits if at <= count.as_of)]
+        model = models[max(at for at in models if at <= count.as_of)]
         late = model.late_mean(count.audience, count.as_of, count.exposure)
         draws = simulate(model, count.p, count.team, late, seed=number, n_draws=1000)
         quantiles = draws.quantiles(list(LEVELS.values()))

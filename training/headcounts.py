@@ -21,6 +21,7 @@ DEFAULT_LUCK, DEFAULT_TEAM_LUCK = 0.35, 0.2
 PRIOR_ACTIVITIES = 10.0
 SIZE_SCALE = 0.6
 ERRORS_HALF_LIFE_DAYS = 365.0
+MAX_LATE_DAYS = 45.0
 LATE_HALF_LIFE_DAYS = 120.0
 # (16 sqrt(3) / (15 pi))^2: how a normal shift of log-odds flattens a probability
 FLATTENING = 0.346
@@ -125,8 +126,11 @@ class Draws:
 
 
 def exposure_of(n_invited: int, as_of: int, starts: int) -> float:
-    """Invited people times days until the start."""
-    return n_invited * max(0.0, (starts - as_of) / DAY)
+    """Invited people times days until the start, of which MAX_LATE_DAYS count at most.
+
+    What was learnt weeks ahead says nothing of those who may join within a year.
+    """
+    return n_invited * float(np.clip((starts - as_of) / DAY, 0, MAX_LATE_DAYS))
 
 
 def simulate(

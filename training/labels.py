@@ -33,6 +33,8 @@ class Labels:
 def labels_from(history: History, at: int = NEVER) -> Labels:
     """Outcomes of all activities: the last answer up to the start, and any attendance.
 
+    Attendance counts as registration too: some companies record nothing else.
+
     Those known before `at`.
     """
     activities, shape = history.activities, (history.n_employees, history.n_activities)
@@ -45,6 +47,8 @@ def labels_from(history: History, at: int = NEVER) -> Labels:
     attended = np.zeros(shape, dtype=bool)
     came = history.answers.attended.before(at)
     attended[came.employee, came.activity] = True
+    # whoever came had taken the invitation up, on record or not
+    registered |= attended
     return Labels(starts, registered, attended)
 
 

@@ -6,7 +6,7 @@ from datetime import UTC, datetime, timedelta
 
 import numpy as np
 
-from features.history.columns import DAY, NEVER, Ints, micros, moment
+from features.history.columns import DAY, FIRST, NEVER, Ints, micros, moment
 from features.history.history import History
 
 
@@ -63,13 +63,15 @@ def cut_blocks(
     One that is known to be announced later than the cut is left out, a draft of which nothing is
     known to come is too, unless `announced_only` is off.
     """
-    starts, blocks = _starts(history), []
-    announced = history.activities.announced[history.activities.last_rows]
-    hidden = (announced == NEVER) & (history.activities.first_known > np.iinfo(np.int64).min)
+    activities, takes_place, blocks = history.activities, _starts(history) != NEVER, []
     for cut in cuts:
-        near = (starts > cut) & (starts <= cut + horizon_days * DAY)
+        # what could be joined is told by the rows of that day; a replay asks about all there were
+        rows = activities.rows_at(cut - 1) if announced_only else activities.last_rows
+        starts, announced = activities.starts[rows], activities.announced[rows]
+        near = takes_place & (starts > cut) & (starts <= cut + horizon_days * DAY)
         if announced_only:
-            near &= ((announced < cut) | (announced == NEVER)) & ~hidden
+            unsaid = (announced == NEVER) & (activities.first_known == FIRST)
+            near &= ((announced < cut) & (activities.first_known < cut)) | unsaid
         blocks += [Block(int(a), cut) for a in np.flatnonzero(near)]
     return blocks
 

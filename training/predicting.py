@@ -106,5 +106,7 @@ class Now:
         counts = self.models.headcounts
         starts = int(self.history.activities.starts[self.moment.activity_rows[activity]])
         exposure = exposure_of(len(pairs.employee_ix), self.as_of, starts)
-        late = counts.late_mean(audience_name(self.history, activity), self.as_of, exposure)
+        late = counts.late_mean(
+            audience_name(self.history, activity, self.as_of), self.as_of, exposure
+        )
         return simulate(counts, pairs.participates, team, late, seed, n_draws=1000)

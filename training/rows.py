@@ -78,7 +78,7 @@ class Rows:
 
 @dataclass(frozen=True)
 class Asked:
-    """Everything that a set of rows is made from."""
+    """Everything that a set of rows is made from; `people` masks whom to ask about, None: all."""
 
     history: History
     labels: Labels
@@ -87,6 +87,7 @@ class Asked:
     employee_features: EmployeeFeatures | None = None
     audience_only: bool = True
     keep_opted_out: bool = False
+    people: Bools | None = None
 
 
 def candidates(asked: Asked, block: Block, moment: Moment) -> Ints:
@@ -102,6 +103,8 @@ def candidates(asked: Asked, block: Block, moment: Moment) -> Ints:
         mask[answers.employee[answers.activity == block.activity]] = False
     if not asked.keep_opted_out:
         mask &= ~history.refuses(block.as_of)
+    if asked.people is not None:
+        mask &= asked.people
     return np.flatnonzero(mask)
 
 

@@ -25,8 +25,11 @@ def _needing(needs: str, **descriptions: str) -> dict[str, Feature]:
     return {name: Feature(text, tuple(needs.split())) for name, text in descriptions.items()}
 
 
-def _of_answers(**descriptions: str) -> dict[str, Feature]:
-    return {name: Feature(text, of_answers=True) for name, text in descriptions.items()}
+def _of_answers(needs: str, **descriptions: str) -> dict[str, Feature]:
+    return {
+        name: Feature(text, tuple(needs.split()), of_answers=True)
+        for name, text in descriptions.items()
+    }
 
 
 BEHAVIOUR: dict[str, Feature] = {
@@ -59,6 +62,7 @@ BEHAVIOUR: dict[str, Feature] = {
     ),
 }
 PARTICIPATION: dict[str, Feature] = _of_answers(
+    "",
     registered_28d="activities registered for in 28 days",
     registered_90d="activities registered for in 90 days",
     registered_365d="activities registered for in 365 days",
@@ -79,6 +83,7 @@ PARTICIPATION: dict[str, Feature] = _of_answers(
 )
 PREFERENCE: dict[str, Feature] = {
     **_of_answers(
+        "",
         ratings_mean_365d="mean rating the person gave to activities in 365 days",
         team_share_365d="of the registrations in 365 days, the share for team activities",
         onsite_share_365d="of the registrations in 365 days, the share on site or hybrid",
@@ -90,7 +95,8 @@ PREFERENCE: dict[str, Feature] = {
         survey_rating_mean="mean of all ratings in surveys",
         n_survey_answers="survey questions answered",
     ),
-    **_needing(
+    # points may be earned by answering
+    **_of_answers(
         "points",
         points_balance="points earned and not spent",
         points_earned_90d="points earned in 90 days",

@@ -35,15 +35,19 @@ def versions(rows: Table, key: str) -> Table:
 
 
 def employed(employees: Table, days: Days) -> Table:
-    """(employee_id, event_timestamp, hired_at) of everyone at the company just before each T."""
+    """(employee_id, event_timestamp, hired_at) of everyone at the company just before each T.
+
+    But for those who refused profiling by then: nothing is computed or kept of them.
+    """
     rows = employees.select(
-        "employee_id", "begins", "ends",
+        "employee_id", "begins", "ends", "profiling_opt_out",
         hired_at=employees.hired_at.cast("timestamp"),
         left_at=ibis.coalesce(employees.left_at.cast("timestamp"), ibis.timestamp(LAST)),
     )  # fmt: skip
     at = days.table
     held = rows.join(at, [rows.begins < at.event_timestamp, rows.ends >= at.event_timestamp])
     here = (held.hired_at < held.event_timestamp) & (held.left_at >= held.event_timestamp)
+    here &= ~held.profiling_opt_out
     return held.filter(here).select("employee_id", "event_timestamp", "hired_at")
 
 

@@ -113,7 +113,8 @@ def _check_types(name: str, entry: dict[str, Any]) -> None:
                 "files.{name}.{key} must be a {wanted}, found a {found}; correct mapping.toml",
                 name=name, key=key, wanted=kind.__name__, found=type(value).__name__,
             )  # fmt: skip
-    if Path(entry.get("path", "")).is_absolute():
+    path = Path(entry.get("path", ""))
+    if path.is_absolute() or ".." in path.parts:
         raise InputError(
             "files.{name}.path must be relative to the export, found {path}; correct mapping.toml",
             name=name, path=entry["path"],

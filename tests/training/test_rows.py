@@ -67,7 +67,7 @@ def test_the_last_answer_up_to_the_start_is_the_label(done, registered, history_
 
 
 def test_attendance_counts_whenever_it_was_noted_and_whoever_registered(history_of):
-    assert outcomes(history_of, ("attended", 3 * HOUR, None)) == (False, True)
+    assert outcomes(history_of, ("attended", 3 * HOUR, None)) == (True, True)
     assert outcomes(history_of, ("registered", -HOUR, None), ("attended", HOUR, 9 * HOUR)) == (
         True, True,
     )  # fmt: skip

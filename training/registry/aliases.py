@@ -29,6 +29,25 @@ def alias_versions(home: Home, alias: str) -> dict[str, str]:
     return found
 
 
+def check_one_run(home: Home, versions: Mapping[str, str]) -> None:
+    """Refuse a pair whose models come from two runs: it was never judged together.
+
+    Raises:
+        NotReadyError: a promotion or rollback was stopped between its two models.
+    """
+    client = mlflow_for(home).MlflowClient()
+    runs = {
+        client.get_model_version(registered_name(model), version).run_id
+        for model, version in versions.items()
+    }
+    if len(runs) > 1:
+        raise NotReadyError(
+            "models must come from one run, found {count}: a promotion was stopped half way; "
+            "give `huoli models promote` or `rollback` again",
+            count=len(runs),
+        )  # fmt: skip
+
+
 def model_list(home: Home) -> list[Entry]:
     """Every registered version: model, version, aliases, run_id, created_at; newest first."""
     if not (home.mlruns / "mlflow.db").is_file():
@@ -105,7 +124,9 @@ def promotion_log(home: Home) -> list[Entry]:
     path = _log_path(home)
     if not path.is_file():
         return []
-    return [json.loads(line) for line in path.read_text().splitlines()]
+    # a line that a stop cut short has no end: it tells of nothing that was acknowledged
+    whole = path.read_text().rpartition("\n")[0]
+    return [json.loads(line) for line in whole.splitlines()]
 
 
 def _point(home: Home, alias: str, versions: Mapping[str, str]) -> None:

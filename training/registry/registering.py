@@ -12,7 +12,7 @@ import pandas as pd
 from features.errors import NotReadyError
 from features.home import Home
 from training.fitting import Models
-from training.registry.aliases import alias_versions, set_first_champion
+from training.registry.aliases import alias_versions, check_one_run, set_first_champion
 from training.registry.store import MODELS, mlflow_for, registered_name
 from training.rolling import Stages
 from training.saving import (
@@ -99,6 +99,7 @@ def load_models(home: Home, alias: str = "champion") -> Models:
     versions = alias_versions(home, alias)
     if not versions:
         raise NotReadyError("models none is {alias}; run `huoli train` first", alias=alias)
+    check_one_run(home, versions)
     mlflow = mlflow_for(home)
     folder = {
         model: Path(mlflow.artifacts.download_artifacts(
