@@ -95,6 +95,9 @@ class HeadcountModel:
         below = np.cumsum(weight[order]) - 0.5 * weight[order]
         observed = float(np.interp(reach * weight.sum(), below, self.pit[order]))
         level = (n * observed + PRIOR_ACTIVITIES * nominal) / (n + PRIOR_ACTIVITIES)
+        # rooms are booked by these: a lucky past may not narrow an interval, only a bad one widen
+        if nominal != 0.5:
+            level = min(level, nominal) if nominal < 0.5 else max(level, nominal)
         return float(np.clip(level, 0.001, 0.999))
 
 
