@@ -20,6 +20,7 @@ N_DRAWS = 2000
 DEFAULT_LUCK, DEFAULT_TEAM_LUCK = 0.35, 0.2
 PRIOR_ACTIVITIES = 10.0
 SIZE_SCALE = 0.6
+NARROWING = 0.5
 ERRORS_HALF_LIFE_DAYS = 365.0
 MAX_LATE_DAYS = 45.0
 LATE_HALF_LIFE_DAYS = 120.0
@@ -95,9 +96,9 @@ class HeadcountModel:
         below = np.cumsum(weight[order]) - 0.5 * weight[order]
         observed = float(np.interp(reach * weight.sum(), below, self.pit[order]))
         level = (n * observed + PRIOR_ACTIVITIES * nominal) / (n + PRIOR_ACTIVITIES)
-        # rooms are booked by these: a lucky past may not narrow an interval, only a bad one widen
-        if nominal != 0.5:
-            level = min(level, nominal) if nominal < 0.5 else max(level, nominal)
+        # rooms are booked by these: a bad past widens an interval at once, a lucky one with care
+        if (level - nominal) * (nominal - 0.5) < 0:
+            level = nominal + NARROWING * (level - nominal)
         return float(np.clip(level, 0.001, 0.999))
 
 
