@@ -12,11 +12,18 @@ import pandas as pd
 import pyarrow as pa
 import pytest
 from filelock import FileLock
+from hypothesis import HealthCheck, settings
 
 from features.history.columns import micros
 from features.history.history import History
 from features.tables.schemas import TABLES
 from training.fitting import Fitted, fit_models
+
+# a busy machine must fail no test
+settings.register_profile(
+    "patient", deadline=None, suppress_health_check=[HealthCheck.too_slow], derandomize=True
+)
+settings.load_profile("patient")
 
 FIRST = datetime(2025, 1, 6, 8, tzinfo=UTC)
 UNTIL = datetime(2026, 4, 6, tzinfo=UTC)
