@@ -89,6 +89,6 @@ def test_one_english_text_has_one_chinese():
 
 
 def test_an_error_is_told_in_both_languages():
-    template, values = "models none is {alias}; run `huoli train` first", {"alias": "champion"}
-    assert render(template, values, "en").startswith("models none is champion")
+    template, values = "no model is {alias}; run `huoli train` first", {"alias": "champion"}
+    assert render(template, values, "en").startswith("no model is champion")
     assert render(template, values, "zh").startswith("没有别名为 champion 的模型")

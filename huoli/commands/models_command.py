@@ -39,7 +39,7 @@ def promote_command(reason: str, as_json: bool) -> None:
 @click.option("--reason", required=True, help="Why; kept in the promotion log.")
 @json_option
 def rollback_command(reason: str, as_json: bool) -> None:
-    """Make the pair champion that was so before the last change."""
+    """Make the pair champion that was so before this one; again, the one before that."""
     from training.registry.aliases import roll_back
 
     _change(roll_back, reason, as_json)

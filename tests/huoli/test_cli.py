@@ -70,7 +70,7 @@ def test_every_command_and_option_says_what_it_is_for():
         (["recommend", "E1", "-k", "0"], "k: must be at least 1"),
         (["keys", "create", "--role", "root", "--label", "x"], "role must be one of hr_system"),
         (["keys", "revoke", "nothing"], "key_id names no key in use"),
-        (["models", "promote", "--reason", "x"], "models none is challenger"),
+        (["models", "promote", "--reason", "x"], "no model is challenger"),
         (["models", "rollback", "--reason", "x"], "nothing to roll back to"),
         (["train", "--until", "soon"], "--until must be a date such as"),
     ],

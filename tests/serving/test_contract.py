@@ -28,7 +28,8 @@ def draft(**more):
     ],
 )
 def test_a_good_body_is_taken(model, body):
-    model.model_validate(body)
+    taken = model.model_validate(body)
+    assert taken.model_fields_set == set(body)
 
 
 @pytest.mark.parametrize(

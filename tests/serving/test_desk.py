@@ -51,7 +51,7 @@ def test_a_refusal_stores_nothing(desk):
 
 
 def test_without_models_lists_are_popular_and_forecasts_refused(home, board, desk):
-    without = NotReadyError("models none is {alias}; run `huoli train` first", alias="champion")
+    without = NotReadyError("no model is {alias}; run `huoli train` first", alias="champion")
     bare = Desk(home, replace(desk.state, predictor=None, missing=(without,)))
     bare.open()
     assert not bare.recommend(ONE, "en").recommendations[0].personal

@@ -100,7 +100,7 @@ def test_mlflow_serves_each_model_by_its_signature(first, fitted):
 def test_an_empty_home_has_nothing_and_says_what_to_do(tmp_path):
     home = Home(tmp_path)
     assert (alias_versions(home, "champion"), model_list(home), promotion_log(home)) == ({}, [], [])
-    with pytest.raises(NotReadyError, match="none is champion; run `huoli train` first"):
+    with pytest.raises(NotReadyError, match="no model is champion; run `huoli train` first"):
         load_models(home)
     assert not home.mlruns.exists()
 
@@ -123,7 +123,7 @@ def champion(home):
 
 def test_a_later_pair_challenges_until_it_is_promoted(home):
     assert set_first_champion(home, pair(1)) == "champion"
-    with pytest.raises(NotReadyError, match="none is challenger; run `huoli train`"):
+    with pytest.raises(NotReadyError, match="no model is challenger; run `huoli train`"):
         promote(home, "too early")
     assert set_first_champion(home, pair(2)) == "challenger"
     assert champion(home) == pair(1)
@@ -132,7 +132,7 @@ def test_a_later_pair_challenges_until_it_is_promoted(home):
     assert (entry["from"], entry["to"]) == (pair(1), pair(3))
     assert champion(home) == pair(3)
     assert alias_versions(home, "challenger") == {}
-    with pytest.raises(NotReadyError, match="none is challenger"):
+    with pytest.raises(NotReadyError, match="no model is challenger"):
         promote(home, "again")
 
 

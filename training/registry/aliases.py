@@ -90,7 +90,7 @@ def promote(home: Home, reason: str) -> Entry:
     """
     challenger = alias_versions(home, "challenger")
     if not challenger:
-        raise NotReadyError("models none is challenger; run `huoli train` to make one")
+        raise NotReadyError("no model is challenger; run `huoli train` to make one")
     champion = alias_versions(home, "champion")
     _point(home, "champion", challenger)
     client = mlflow_for(home).MlflowClient()

@@ -98,7 +98,7 @@ def load_models(home: Home, alias: str = "champion") -> Models:
     """
     versions = alias_versions(home, alias)
     if not versions:
-        raise NotReadyError("models none is {alias}; run `huoli train` first", alias=alias)
+        raise NotReadyError("no model is {alias}; run `huoli train` first", alias=alias)
     check_one_run(home, versions)
     mlflow = mlflow_for(home)
     folder = {
