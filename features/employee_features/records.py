@@ -20,12 +20,16 @@ def known(rows: Table, occurred: str) -> Table:
 def versions(rows: Table, key: str) -> Table:
     """The rows with `begins` and `ends`: a row is the one that holds just before each T in between.
 
-    That is where begins < T <= ends. The earliest row of an id holds also before its `valid_from`.
+    That is where begins < T <= ends. The earliest row of an id holds also before its `valid_from`;
+    one learnt of after a row of a later `valid_from` tells of the past alone and never holds.
     """
     start = ibis.timestamp(FIRST)
     valid = ibis.coalesce(rows.valid_from.cast("timestamp"), start)
     recorded = ibis.coalesce(rows.recorded_at.cast("timestamp"), start)
     rows = rows.mutate(valid=valid, known=ibis.greatest(valid, recorded))
+    so_far = ibis.window(group_by=key, order_by=["known", "valid"], preceding=(None, 0))
+    rows = rows.mutate(newest=rows.valid.max().over(so_far))
+    rows = rows.filter(rows.valid == rows.newest).drop("newest")
     order = ibis.window(group_by=key, order_by=["known", "valid"])
     rows = rows.mutate(position=ibis.row_number().over(order), next=rows.known.lead().over(order))
     return rows.mutate(

@@ -92,7 +92,7 @@ class Activities:
 
 def activities_from(table: pa.Table) -> Activities:
     """Activities from their canonical table."""
-    table, valid_from = in_order(table)
+    table, valid_from = in_order(table, "activity_id")
     ids = np.unique(strings(table, "activity_id").astype(str)).astype(object)
     starts = instants(table, "starts_at", FIRST)
     local = starts + utc_offsets(strings(table, "timezone").tolist(), starts)

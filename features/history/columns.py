@@ -86,15 +86,22 @@ def known_from(table: pa.Table, occurred: Ints) -> Ints:
     return np.maximum(occurred, instants(table, "recorded_at", FIRST))
 
 
-def in_order(table: pa.Table) -> tuple[pa.Table, Ints]:
+def in_order(table: pa.Table, key: str) -> tuple[pa.Table, Ints]:
     """(the versions in order of when they begin to hold, that instant of each).
 
+    A version learnt of after one of a later `valid_from` tells of the past alone: it never holds.
     Of versions learnt of at once, the one of the later `valid_from` comes last and wins.
     """
     valid = instants(table, "valid_from", FIRST)
     known = known_from(table, valid)
     order = np.lexsort((valid, known))
-    return table.take(pa.array(order)), known[order]
+    newest: dict[str, int] = {}
+    kept = []
+    for row, name in zip(order.tolist(), strings(table, key)[order], strict=True):
+        if valid[row] >= newest.get(name, FIRST):
+            newest[name] = int(valid[row])
+            kept.append(row)
+    return table.take(pa.array(kept, pa.int64())), known[kept]
 
 
 @functools.cache

@@ -118,7 +118,7 @@ class People:
 def people_from(tables: dict[str, pa.Table]) -> People:
     """People from the tables employees and memberships."""
     table, memberships = tables["employees"], tables["memberships"]
-    table, valid_from = in_order(table)
+    table, valid_from = in_order(table, "employee_id")
     ids = np.unique(strings(table, "employee_id").astype(str)).astype(object)
     started = instants(memberships, "started_at", FIRST)
     # the group breaks ties, so that the order of a file's rows never matters

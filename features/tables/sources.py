@@ -53,9 +53,16 @@ def source_paths(source: Source, export: Path) -> list[Path]:
     """The files that the source's path matches, in order of name; none if it is optional.
 
     Raises:
-        InputError: there is none, or one of them is empty.
+        InputError: there is none, one of them is empty, or the path is no pattern.
     """
-    paths = sorted(path for path in export.glob(source.path) if path.is_file())
+    try:
+        paths = sorted(path for path in export.glob(source.path) if path.is_file())
+    except (ValueError, IndexError, NotImplementedError) as error:
+        raise InputError(
+            "files.{name}.path must be a file name or a pattern such as *.csv, found {path}; "
+            "correct mapping.toml",
+            name=source.name, path=source.path,
+        ) from error  # fmt: skip
     paths = [path for path in paths if not source.optional or path.stat().st_size]
     if not paths and not source.optional:
         raise InputError(

@@ -64,7 +64,7 @@ class Oracle:
     def version(self, table, key, wanted, at=None):
         rows = sorted((row for row in self.records[table] if row[key] == wanted), key=held_from)
         known = [row for row in rows if held_from(row)[0] <= (at or self.before)]
-        return known[-1] if known else rows[0]
+        return max(known, key=lambda row: row["valid_from"] or LONG_AGO) if known else rows[0]
 
     def first_known(self, activity):
         return min(held_from(row)[0] for row in self.records["activities"]

@@ -40,7 +40,9 @@ class Oracle:
 
         rows = sorted((row for row in self.records[table] if row[key] == wanted), key=order)
         before = [row for row in rows if order(row)[0] < moment]
-        return before[-1] if before else rows[0]
+        if not before:
+            return rows[0]
+        return max(before, key=lambda row: row.get("valid_from") or LONG_AGO)
 
     def day_end(self, person, day):
         """The first instant after the person's local day."""

@@ -46,6 +46,12 @@ def test_a_glob_reads_all_its_files_in_order_of_name(tmp_path):
     ]  # fmt: skip
 
 
+@pytest.mark.parametrize("path", ["**x/*.csv", "."])
+def test_a_path_that_is_no_pattern_is_refused_by_name(tmp_path, path):
+    with pytest.raises(InputError, match=r"files.a.path must be a file name or a pattern"):
+        read_source(Source("a", "csv", path), tmp_path)
+
+
 def _workbook(path, rows, sheet="人员"):
     book = openpyxl.Workbook()
     book.active.title = sheet
