@@ -97,6 +97,23 @@ def test_mlflow_serves_each_model_by_its_signature(first, fitted):
     assert not list(first[0].mlruns.rglob("*.pkl"))
 
 
+def test_a_run_that_was_killed_is_ended_and_cleared_away_by_the_next(tmp_path, fitted):
+    home = Home(tmp_path / "home")
+    mlflow = mlflow_for(home)
+    client = mlflow.MlflowClient()
+    experiment = client.get_experiment_by_name("huoli").experiment_id
+    killed = client.create_run(experiment, tags={"huoli.command": "train"}).info.run_id
+    notebooks = client.create_run(experiment).info.run_id
+    remains = home.mlruns / "unfinished-abc" / "participation"
+    remains.mkdir(parents=True)
+    sample, pictures = fitted.launch.rows.features.head(20), tmp_path / "pictures"
+    pictures.mkdir()
+    said = register(home, fitted.models, {}, {}, sample, pictures)
+    status = {run: client.get_run(run).info.status for run in (killed, notebooks, said["run_id"])}
+    assert list(status.values()) == ["KILLED", "RUNNING", "FINISHED"]
+    assert not list(home.mlruns.glob("unfinished-*"))
+
+
 def test_an_empty_home_has_nothing_and_says_what_to_do(tmp_path):
     home = Home(tmp_path)
     assert (alias_versions(home, "champion"), model_list(home), promotion_log(home)) == ({}, [], [])

@@ -1,5 +1,6 @@
 """Log a training run with its figures and pictures, and register its pair of models."""
 
+import shutil
 import tempfile
 from collections.abc import Mapping
 from dataclasses import replace
@@ -13,7 +14,7 @@ from features.errors import NotReadyError
 from features.home import Home
 from training.fitting import Models
 from training.registry.aliases import alias_versions, check_one_run, set_first_champion
-from training.registry.store import MODELS, mlflow_for, registered_name
+from training.registry.store import EXPERIMENT, MODELS, mlflow_for, registered_name
 from training.rolling import Stages
 from training.saving import (
     load_affinity,
@@ -27,6 +28,10 @@ from training.saving import (
 
 REQUIREMENTS = [f"{name}=={version(name)}" for name in ("scikit-learn", "lightfm-next", "skops")]
 
+# what tells our runs from those that a notebook keeps open in the same experiment
+OURS = {"huoli.command": "train"}
+UNFINISHED = "unfinished-"
+
 
 def register(
     home: Home,
@@ -36,13 +41,15 @@ def register(
     sample: pd.DataFrame,
     pictures: Path,
 ) -> dict[str, str]:
-    """Log the run and register both models.
+    """Log the run and register both models; the writer's lock is held.
 
     Returns:
         run_id, version of each model, and alias: "champion" for the first pair, else "challenger".
     """
     mlflow = mlflow_for(home)
-    with tempfile.TemporaryDirectory(dir=home.mlruns) as folder, mlflow.start_run() as run:
+    _end_stopped_runs(home)
+    unfinished = tempfile.TemporaryDirectory(prefix=UNFINISHED, dir=home.mlruns)
+    with unfinished as folder, mlflow.start_run(tags=OURS) as run:
         mlflow.log_params(dict(parameters))
         mlflow.log_metrics({name: value for name, value in metrics.items() if value == value})
         mlflow.log_artifacts(str(pictures), "report")
@@ -51,6 +58,17 @@ def register(
         }
     alias = set_first_champion(home, versions)
     return {"run_id": run.info.run_id, **versions, "alias": alias}
+
+
+def _end_stopped_runs(home: Home) -> None:
+    """Mark runs that were stopped while being logged as killed, and clear away their remains."""
+    client = mlflow_for(home).MlflowClient()
+    experiment = client.get_experiment_by_name(EXPERIMENT)
+    ours = " and ".join(f"tags.`{name}` = '{value}'" for name, value in OURS.items())
+    for run in client.search_runs([experiment.experiment_id], f"{ours} and status = 'RUNNING'"):
+        client.set_terminated(run.info.run_id, "KILLED")
+    for folder in home.mlruns.glob(f"{UNFINISHED}*"):
+        shutil.rmtree(folder, ignore_errors=True)
 
 
 def _log_model(mlflow: Any, model: str, models: Models, sample: pd.DataFrame, folder: Path) -> str:
