@@ -181,7 +181,8 @@ class Oracle:
         same_day = float(day == other_day)
         points = [math.log1p(row["reward_points"] or 0) for row in (one, two)]
         like = {
-            "any": 1.0, "recent": 1.0, "near": near(one, two), "weekday": same_day,
+            "any": 1.0, "recent": 1.0, "weekday": same_day,
+            **{name: near(one, two, reach) for name, reach in REACHES.items()},
             "slot": (0.3 + 0.7 * same_day) * near_hour,
             "reward": math.exp(-abs(points[0] - points[1])),
             "tags": cosine(*(json.loads(row["tags"] or "{}") for row in (one, two))),
@@ -191,8 +192,9 @@ class Oracle:
                              ("series", "series_id"), ("organiser", "organiser_id"),
                              ("mode", "mode"), ("audience", "audience")):  # fmt: skip
             like[name] = float(one[column] is not None and one[column] == two[column])
-        alike = math.exp(sum(w * (like[name] - 1) for name, w in kernels.ALIKE.items()))
-        return like | {"alike": alike, "alike_recent": alike}
+        alike, hood = (math.exp(sum(w * (like[name] - 1) for name, w in weights.items()))
+                       for weights in (kernels.ALIKE, kernels.HOOD))  # fmt: skip
+        return like | {"alike": alike, "alike_recent": alike, "hood": hood, "hood_recent": hood}
 
     def weighted(self, row):
         texts, found = self.texts, {}
@@ -230,7 +232,9 @@ class Oracle:
         for name in weights:
             found[f"crowd_{name}"] = crowd[name]
             found[f"evidence_{name}"] = math.log1p(mine[name][1])
-            found[f"rate_{name}"] = base if name == "any" else share(*mine[name], base)
+            odds = odds_of(crowd[name]) * odds_of(base) / odds_of(crowd["any"])
+            mine_then = share(*mine[name], odds / (1 + odds))
+            found[f"rate_{name}"] = base if name == "any" else mine_then
         refused = sum(weights["any"][a] * (self.state(person, a) == "declined") for a in self.past)
         return found | {"declined_any": share(refused, mine["any"][1], 0.0)}
 
@@ -387,9 +391,16 @@ def cosine(one, two):
     return product / (norms[0] * norms[1]) if all(norms) else 0.0
 
 
-def near(one, two):
-    unknown = None in (one["latitude"], two["latitude"])
-    return 0.0 if unknown else math.exp(-kilometres(one, two) / 3)
+REACHES = {"near": 3, "near_10km": 10, "near_30km": 30, "near_100km": 100}
+
+
+def near(one, two, reach):
+    unknown = [row["latitude"] is None for row in (one, two)]
+    return float(all(unknown)) if any(unknown) else math.exp(-kilometres(one, two) / reach)
+
+
+def odds_of(p):
+    return p / (1 - p)
 
 
 def kilometres(one, two):
