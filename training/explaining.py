@@ -20,8 +20,8 @@ GROUP_OF = (
     ("notice", ("notice", "days_to_start")),
     ("workload", ("hours", "overtime", "absent", "deadline", "milestone", "contacts",
                   "complaints", "satisfaction", "performance", "training")),
-    ("colleagues", ("group", "ties", "degree", "messages", "reciprocity", "registered_",
-                    "declined_so_far", "cross_", "crowd_")),
+    ("colleagues", ("companions", "group", "ties", "degree", "messages", "reciprocity",
+                    "registered_", "declined_so_far", "cross_", "crowd_")),
 )  # fmt: skip
 
 

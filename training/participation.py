@@ -17,7 +17,7 @@ from features.history.columns import Bools, Floats
 
 HALF_LIFE_DAYS = 730.0
 RATES = ("rate_", "crowd_", "group_recent", "group_alike", "ties_recent", "ties_alike",
-         "declined_any", "attends_")  # fmt: skip
+         "companions_", "declined_any", "attends_")  # fmt: skip
 BOOSTING = {"max_iter": 150, "learning_rate": 0.05, "max_leaf_nodes": 15, "min_samples_leaf": 200,
             "l2_regularization": 5.0, "max_features": 0.4, "early_stopping": False,
             "random_state": 0}  # fmt: skip
@@ -25,7 +25,7 @@ N_BINS = 128
 RIDGE = 0.3
 MIN_POSITIVES = 30
 # of the rarer outcome: with so many rows boosting counts as much as the logistic regression
-EVEN_SHARES = 15_000.0
+EVEN_SHARES = 10_000.0
 SHIFT_WEIGHT = 300.0
 
 

@@ -1,9 +1,10 @@
 """Rates over past invitations, each weighted by likeness to this activity and by recency.
 
 For a person, the share of yes among what they were asked, each past invitation counting
-`similarity * 0.5 ** (age / half-life)`; the same over everyone, over the person's project group
-and over those the person writes to. Rates from little evidence lean on broader ones: a person's on
-what everyone's rate would be for somebody who says yes as often as this person does.
+`similarity * 0.5 ** (age / half-life)`; the same over everyone, over the person's project group,
+over those the person writes to and over those who took part in the same activities. Rates from
+little evidence lean on broader ones: a person's on what everyone's rate would be for somebody who
+says yes as often as this person does.
 """
 
 import numpy as np
@@ -34,6 +35,9 @@ LIFTS = ("any", "recent", "place", "city", "slot", "template", "tags", "text", "
 # in units of information: invitations at even chances count a quarter each
 LIFT_PRIOR, GROUP_PRIOR = 1.0, 5.0
 COLLEAGUE_KERNELS = ("recent", "alike")
+COMPANION_KERNELS = ("recent", "alike", "hood", "text")
+# what companions say leans on everyone's rate as so many shared activities would
+COMPANION_PRIOR = 3.0
 
 
 def kernel_weights(moment: Moment, activity: int) -> dict[str, Float32s]:
@@ -158,3 +162,26 @@ def colleague_columns(moment: Moment, weights: dict[str, Float32s], employees: I
         rate = (tie_yes[employees] @ weight) / np.maximum(asked, 1e-6)
         columns[f"ties_{name}"] = np.where(asked > 1e-6, rate, np.nan).astype(np.float32)
     return columns
+
+
+def companion_columns(
+    moment: Moment, activity: int, weights: dict[str, Float32s], employees: Ints
+) -> Columns:
+    """Rates of those who took part in the same activities, per kernel of COMPANION_KERNELS.
+
+    A shared activity counts by its age, and the less the more people took part; people are not
+    companions of their own. Nothing is built of the size employees squared.
+    """
+    rows = moment.activity_rows[moment.past]
+    age_days = np.maximum(moment.as_of - moment.history.activities.starts[rows], 0) / DAY
+    bond = 0.5 ** (age_days / HALF_LIVES["alike"]) / np.sqrt(1 + moment.totals[0])
+    bond = (bond * (moment.past != activity)).astype(np.float32)
+    matrix = np.stack([weights[name] for name in COMPANION_KERNELS], axis=1)
+    yes, asked = moment.yes @ matrix, moment.asked @ matrix
+    mine = moment.yes[employees] * bond
+    own = mine.sum(axis=1, keepdims=True)
+    theirs = [mine @ (moment.yes.T @ of) - own * of[employees] for of in (yes, asked)]
+    everyone = (yes.sum(axis=0) + 0.5) / (asked.sum(axis=0) + CROWD_PRIOR)
+    rates = (theirs[0] + COMPANION_PRIOR * everyone) / (theirs[1] + COMPANION_PRIOR)
+    return {f"companions_{name}": rates[:, number].astype(np.float32)
+            for number, name in enumerate(COMPANION_KERNELS)}  # fmt: skip

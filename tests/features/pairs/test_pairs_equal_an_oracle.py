@@ -208,7 +208,8 @@ class Oracle:
     def columns(self, person, activity, stage):
         return (
             self.rates(person, activity) | self.attendance(person, activity)
-            | self.colleagues(person, activity) | self.recency(person, activity, stage)
+            | self.colleagues(person, activity) | self.companions(person, activity)
+            | self.recency(person, activity, stage)
             | self.counts(person, activity) | self.facts(activity) | self.stated(person, activity)
             | self.about_person(person, activity)
             | (self.crowd(person, activity) if stage == "open" else {})
@@ -267,6 +268,27 @@ class Oracle:
                 for table in (self.yes, self.asked)
             )
             found[f"ties_{name}"] = yes / asked if asked > 1e-6 else None
+        return found
+
+    def companions(self, person, activity):
+        weights, found = self.weights_of(activity), {}
+        others = [a for a in self.past if a != activity]
+        bond = {}
+        for a in others:
+            age = max(days(self.moment - self.now[a]["starts_at"]), 0)
+            n_yes = sum(self.yes[who, a] for who in self.people)
+            bond[a] = 0.5 ** (age / kernels.HALF_LIVES["alike"]) / math.sqrt(1 + n_yes)
+        tie = {who: sum(bond[a] * self.yes[person, a] * self.yes[who, a] for a in others)
+               for who in self.people if who != person}  # fmt: skip
+        for name in kernels.COMPANION_KERNELS:
+            weight = weights[name]
+            yes, asked = (
+                self.total(table, weight, self.people) for table in (self.yes, self.asked)
+            )
+            everyone = (yes + 0.5) / (asked + kernels.CROWD_PRIOR)
+            yes, asked = (sum(t * self.total(table, weight, [who]) for who, t in tie.items())
+                          for table in (self.yes, self.asked))  # fmt: skip
+            found[f"companions_{name}"] = share(yes, asked, everyone, kernels.COMPANION_PRIOR)
         return found
 
     def recency(self, person, activity, stage):
