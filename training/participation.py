@@ -22,7 +22,11 @@ BOOSTING = {"max_iter": 150, "learning_rate": 0.05, "max_leaf_nodes": 15, "min_s
             "l2_regularization": 5.0, "max_features": 0.4, "early_stopping": False,
             "random_state": 0}  # fmt: skip
 N_BINS = 128
-RIDGE = 0.3
+# the ridge's C with much to learn from, and the number of activities at which it is a quarter: what
+# all people of an activity have in common is learnt from activities, however many people they had
+RIDGE, RIDGE_ACTIVITIES = 0.4, 300.0
+# what lies beyond so many deviations is taken to lie there: a line must not run on for ever
+REACH = 4.0
 MIN_POSITIVES = 30
 # of the rarer outcome: with so many rows boosting counts as much as the logistic regression
 EVEN_SHARES = 10_000.0
@@ -122,12 +126,21 @@ def linear_inputs(features: pd.DataFrame) -> Floats:
 
 
 def standardised(values: Floats, mean: Floats, scale: Floats) -> Floats:
-    """Centred and scaled, kept within five deviations; unknown values stand at the mean."""
-    return np.nan_to_num(np.clip((values - mean) / scale, -5, 5), nan=0.0)
+    """Centred and scaled, kept within REACH deviations; unknown values stand at the mean."""
+    return np.nan_to_num(np.clip((values - mean) / scale, -REACH, REACH), nan=0.0)
 
 
-def fit_stage(features: pd.DataFrame, outcome: Bools, weight: Floats, shift: float = 0.0) -> Stage:
-    """A stage fitted on rows; a base rate alone where one outcome has too few rows."""
+def fit_stage(
+    features: pd.DataFrame,
+    outcome: Bools,
+    weight: Floats,
+    shift: float = 0.0,
+    n_activities: int | None = None,
+) -> Stage:
+    """A stage fitted on rows; a base rate alone where one outcome has too few rows.
+
+    `n_activities` says of how many activities the rows are; None: each row of its own.
+    """
     from sklearn.ensemble import HistGradientBoostingClassifier
     from sklearn.linear_model import LogisticRegression
 
@@ -140,9 +153,11 @@ def fit_stage(features: pd.DataFrame, outcome: Bools, weight: Floats, shift: flo
     mean, scale = np.nanmean(inputs, axis=0), np.nanstd(inputs, axis=0) + 1e-9
     boosting = HistGradientBoostingClassifier(**BOOSTING)
     boosting.fit(steps(features, edges), outcome, sample_weight=weight)
-    logistic = LogisticRegression(C=RIDGE, solver="newton-cholesky", max_iter=50)
-    logistic.fit(standardised(inputs, mean, scale), outcome, sample_weight=weight)
     rarer = float(min(outcome.sum(), (~outcome).sum()))
+    n = len(outcome) if n_activities is None else n_activities
+    ridge = RIDGE * (n / (n + RIDGE_ACTIVITIES)) ** 2
+    logistic = LogisticRegression(C=ridge, solver="newton-cholesky", max_iter=50)
+    logistic.fit(standardised(inputs, mean, scale), outcome, sample_weight=weight)
     return Stage(
         tuple(features.columns), constant, edges, mean, scale, boosting, logistic,
         boosting_share=rarer / (rarer + EVEN_SHARES), shift=shift,

@@ -61,8 +61,16 @@ def fit_stages(
     came = known.registered & known.records_attendance
     shifts = _shifts(asked, at, past) if asked and past else (0.0, 0.0)
     return Stages(
-        fit_stage(known.features, known.registered, weight, shifts[0]),
-        fit_stage(known.features.loc[came], known.attended[came], weight[came], shifts[1]),
+        fit_stage(
+            known.features, known.registered, weight, shifts[0], len(set(known.activity.tolist()))
+        ),
+        fit_stage(
+            known.features.loc[came],
+            known.attended[came],
+            weight[came],
+            shifts[1],
+            len(set(known.activity[came].tolist())),
+        ),
     )
 
 
@@ -91,12 +99,13 @@ def _thinned(rows: Rows, at: int) -> Rows:
 
 
 def _shifts(asked: Rows, at: int, past: OutOfSample) -> tuple[float, float]:
-    asked, seen = asked.known_at(at), past.known & (asked.starts < at)
-    weight = by_activity(asked) * recency(2 * (at - asked.as_of) / DAY)
-    came = seen & asked.registered & asked.records_attendance
+    seen = past.known & (asked.starts < at)
+    known = replace(asked, features=asked.features[[]]).known_at(at).where(seen)
+    weight = by_activity(known) * recency(2 * (at - known.as_of) / DAY)
+    came = known.registered & known.records_attendance
     return (
-        fit_shift(past.raw[seen], asked.registered[seen], weight[seen]),
-        fit_shift(past.attends_raw[came], asked.attended[came], weight[came]),
+        fit_shift(past.raw[seen], known.registered, weight),
+        fit_shift(past.attends_raw[seen][came], known.attended[came], weight[came]),
     )
 
 
