@@ -126,7 +126,7 @@ def shrunk(yes: Float32s, asked: Float32s, prior: Float32s | float) -> Float32s:
 def _shifted(rate: float, base: Float32s, overall: float) -> Float32s:
     """The rate with its odds times those of `base` over those of `overall`.
 
-    >>> _shifted(0.5, np.float32([0.2, 0.5]), 0.2).round(2).tolist()
+    >>> _shifted(0.5, np.array([0.2, 0.5]), 0.2).astype(float).round(2).tolist()
     [0.5, 0.8]
     """
     odds = rate / (1 - rate) * (base / (1 - base)) / (overall / (1 - overall))
