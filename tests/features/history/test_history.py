@@ -55,11 +55,12 @@ def test_the_row_as_of_the_moment_counts(turned):
         {"function": "R&D"},
         {"function": "sales", "valid_from": NOON},
         {"function": "late", "valid_from": NOON - A_DAY, "recorded_at": NOON + A_DAY},
-        {"function": "older", "valid_from": NOON - TICK, "recorded_at": NOON + A_DAY},
+        {"function": "older", "valid_from": NOON - TICK, "recorded_at": NOON + 2 * A_DAY},
         {"function": "last", "valid_from": NOON + TICK, "recorded_at": NOON + A_DAY},
     ]
     history = people_of(*(rows[::-1] if turned else rows))
-    at = {T - 1: "R&D", T: "sales", T + DAY - 1: "sales", T + DAY: "last", FIRST: "R&D"}
+    at = {T - 1: "R&D", T: "sales", T + DAY - 1: "sales", T + DAY: "last", T + 3 * DAY: "last",
+          FIRST: "R&D"}  # fmt: skip
     for instant, function in at.items():
         assert history.teams("function", instant).tolist() == [function]
 

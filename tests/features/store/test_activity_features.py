@@ -21,7 +21,11 @@ def test_facts_are_those_of_the_row_at_the_place_of_the_activity(table_files, tm
             "starts_at": datetime(2026, 3, 2, 3, tzinfo=UTC)}  # fmt: skip
     moved = row | {"valid_from": datetime(2026, 3, 2, tzinfo=UTC), "ends_at": None,
                    "recorded_at": datetime(2026, 3, 2, 8, tzinfo=UTC)}  # fmt: skip
-    files = table_files({"employees": [], "activities": [row, bare, moved], "participations": []})
+    # learnt of last, of a time before the move: it tells of the past alone
+    backfilled = moved | {"valid_from": datetime(2026, 3, 1, 20, tzinfo=UTC), "mode": "online",
+                          "recorded_at": datetime(2026, 3, 2, 20, tzinfo=UTC)}  # fmt: skip
+    activities = [row, bare, backfilled, moved]
+    files = table_files({"employees": [], "activities": activities, "participations": []})
     write_activity_features(files, tmp_path / "features")
     found = pd.read_parquet(tmp_path / "features" / "activity").set_index("activity_id")
     assert found["event_timestamp"].dtype == "datetime64[us, UTC]"
