@@ -17,6 +17,7 @@ COMMANDS = {
     "train": "Fit, evaluate, log and register both models.",
     "models": "List, promote and roll back models; show the promotion log.",
     "backtest": "Replay the past honestly: launch forecasts and rankings.",
+    "ablate": "Show what forecasts lose without a group of features.",
     "recommend": "Show which activities suit an employee.",
     "forecast": "Show who would come to an activity.",
     "serve": "Answer over REST.",

@@ -12,7 +12,7 @@ import numpy as np
 import pandas as pd
 
 from features.errors import InputError
-from features.history.columns import DAY, Floats, moment
+from features.history.columns import DAY, Floats
 from features.history.history import History
 from features.language import _
 from training.affinity import fit_as_time_goes, quarterly
@@ -34,7 +34,14 @@ from training.headcounts import (
 )
 from training.labels import Labels, labels_from
 from training.metrics import LEVELS
-from training.plan import Block, cut_blocks, first_and_last_start, lead_blocks, month_starts
+from training.plan import (
+    Block,
+    cut_blocks,
+    day_name,
+    first_and_last_start,
+    lead_blocks,
+    month_starts,
+)
 from training.rolling import predict_forward
 from training.rows import Asked, EmployeeFeatures, Rows, Track, build_rows
 
@@ -74,7 +81,7 @@ def backtest_launch(
     first, _ = first_and_last_start(history)
     blocks = lead_blocks(history, first, end, lead_days)
     if not any(labels.starts[block.activity] >= start for block in blocks):
-        raise InputError(EMPTY_WINDOW, start=_day(start), end=_day(end))
+        raise InputError(EMPTY_WINDOW, start=day_name(start), end=day_name(end))
     fits = fit_as_time_goes(history, quarterly(first, end))
     asked = Asked(history, labels, "launch", fits, employee_features, keep_opted_out=True)
     rows = build_rows(asked, blocks, track=track)
@@ -86,10 +93,6 @@ def backtest_launch(
     registers = _filled(found.participates, rows)
     counts = _forecast_counts(history, labels, rows, registers, blocks, refits, start)
     return LaunchBacktest(_pairs(history, rows, registers, refits, start), counts)
-
-
-def _day(at: int) -> str:
-    return str(moment(at))[:10]
 
 
 def _filled(p: Floats, rows: Rows) -> Floats:
@@ -233,7 +236,7 @@ def backtest_ranking(
     blocks = cut_blocks(history, cuts, horizon_days, announced_only=False)
     asked_blocks = [block for block in blocks if block.as_of >= start]
     if not asked_blocks:
-        raise InputError(EMPTY_WINDOW, start=_day(start), end=_day(end))
+        raise InputError(EMPTY_WINDOW, start=day_name(start), end=day_name(end))
     fits = fit_as_time_goes(history, quarterly(first, end))
     asked = Asked(history, labels, "open", fits, employee_features, False, keep_opted_out=True)
     learnt = build_rows(asked, blocks, RANKING_TRAINING_ROWS, track)

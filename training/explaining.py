@@ -15,13 +15,13 @@ GROUP_OF = (
     ("theme", ("template", "tags", "text", "series", "affinity", "stated", "organiser", "format",
                "survey", "_mode")),
     ("time", ("slot", "weekday", "local_", "duration", "competing")),
-    ("place", ("place", "near", "city", "distance")),
+    ("place", ("place", "near", "hood", "city", "distance")),
     ("reward", ("reward", "points", "redem")),
     ("notice", ("notice", "days_to_start")),
     ("workload", ("hours", "overtime", "absent", "deadline", "milestone", "contacts",
                   "complaints", "satisfaction", "performance", "training")),
-    ("colleagues", ("group", "ties", "degree", "messages", "reciprocity", "registered_",
-                    "declined_so_far", "cross_", "crowd_")),
+    ("colleagues", ("companions", "group", "ties", "degree", "messages", "reciprocity",
+                    "registered_", "declined_so_far", "cross_", "crowd_")),
 )  # fmt: skip
 
 

@@ -18,7 +18,11 @@ from training.participation import expit, logit
 N_DRAWS = 2000
 # a past without counts says nothing of luck: then it is taken to be what such companies report
 DEFAULT_LUCK, DEFAULT_TEAM_LUCK = 0.35, 0.2
-PRIOR_ACTIVITIES = 10.0
+# how far, in its logarithm, luck may well lie from the default
+LUCK_SPREAD = 0.4
+SMALLEST_LUCK, LARGEST_LUCK = 0.05, 1.5
+# past positions of outcomes say little each: a level leans on the nominal one as so many would
+PRIOR_ACTIVITIES = 60.0
 SIZE_SCALE = 0.6
 NARROWING = 0.5
 ERRORS_HALF_LIFE_DAYS = 365.0
@@ -204,24 +208,40 @@ def _position(model: HeadcountModel, count: PastCount, seed: int) -> tuple[float
 
 
 def _fit_luck(past: Sequence[PastCount], weight: Floats) -> tuple[float, float]:
-    """Standard deviations of activity and team luck, by moments, leaning on the defaults.
+    """Standard deviations of activity and team luck, in log-odds, leaning on the defaults.
 
-    For a group of pairs with variance v of the count as if independent, luck of variance s adds
-    s v^2: so (n - expected)^2 - v estimates it.
+    Teams' by moments, what they departed by from their own activity; the activity's then by the
+    likelihood of the counts. Luck of variance s adds s v^2 to a count whose variance, as if people
+    were independent, is v: a negative binomial of that variance.
     """
     team = [_team_excess(count) for count in past]
-    excess = np.array([count.participated.sum() - count.p.sum() for count in past]) ** 2
-    v = np.array([(count.p * (1 - count.p)).sum() for count in past])
-    # teams' luck adds to the total as well: take it off
-    within = np.array([found[1] for found in team])
     t_excess = np.concatenate([found[0] for found in team])
     t_weight = np.repeat(weight, [len(found[0]) for found in team])
     t_v = np.concatenate([found[2] for found in team])
-    team_luck = _shrunk_variance(t_excess, t_v, t_weight, DEFAULT_TEAM_LUCK**2, 50.0)
-    luck = _shrunk_variance(
-        excess - v - team_luck * within, v, weight, DEFAULT_LUCK**2, PRIOR_ACTIVITIES
-    )
-    return float(np.sqrt(luck)), float(np.sqrt(team_luck))
+    team_variance = _shrunk_variance(t_excess, t_v, t_weight, DEFAULT_TEAM_LUCK**2, 50.0)
+    n = np.array([count.participated.sum() for count in past], dtype=float)
+    mean = np.array([count.p.sum() for count in past])
+    v = np.array([(count.p * (1 - count.p)).sum() for count in past])
+    # teams' luck adds to the total as well
+    teams = team_variance * np.array([found[1] for found in team])
+    candidates = np.exp(np.linspace(np.log(SMALLEST_LUCK), np.log(LARGEST_LUCK), 80))
+    likelihood = np.array([
+        weight @ _log_negative_binomial(n, mean, luck**2 * v**2 + teams) for luck in candidates
+    ])  # fmt: skip
+    away = np.log(candidates / DEFAULT_LUCK) / LUCK_SPREAD
+    luck = float(candidates[np.argmax(likelihood - 0.5 * away**2)])
+    return luck, float(np.sqrt(team_variance))
+
+
+def _log_negative_binomial(n: Floats, mean: Floats, excess: Floats) -> Floats:
+    """Log-probability of counts whose variance exceeds their mean by `excess`, as if Poisson."""
+    from scipy.special import gammaln
+
+    mean = np.maximum(mean, 1e-9)
+    r = np.clip(mean**2 / np.maximum(excess, 1e-12), 1e-2, 1e7)
+    ways = gammaln(n + r) - gammaln(r) - gammaln(n + 1)
+    found: Floats = ways + r * np.log(r / (r + mean)) + n * np.log(mean / (r + mean))
+    return found
 
 
 def _shrunk_variance(

@@ -1,8 +1,9 @@
 """The two stages of participation: registering when invited, attending when registered.
 
-Each stage weighs together, on the logit scale, gradient boosting (steps and interactions) and
-logistic regression (extrapolates smoothly), then corrects the result by a line fitted on
-predictions that had not seen their outcomes.
+Each stage weighs together, on the logit scale, gradient boosting (steps and interactions; needs
+many yeses) and logistic regression (needs few, extrapolates smoothly): the more of both outcomes
+were learnt from, the more boosting is heeded. The whole is then shifted by what predictions that
+had not seen their outcomes were off by.
 """
 
 from dataclasses import dataclass, field
@@ -16,15 +17,20 @@ from features.history.columns import Bools, Floats
 
 HALF_LIFE_DAYS = 730.0
 RATES = ("rate_", "crowd_", "group_recent", "group_alike", "ties_recent", "ties_alike",
-         "declined_any", "attends_")  # fmt: skip
+         "companions_", "declined_any", "attends_")  # fmt: skip
 BOOSTING = {"max_iter": 150, "learning_rate": 0.05, "max_leaf_nodes": 15, "min_samples_leaf": 200,
             "l2_regularization": 5.0, "max_features": 0.4, "early_stopping": False,
             "random_state": 0}  # fmt: skip
 N_BINS = 128
-BOOSTING_SHARE = 0.7
-RIDGE = 0.01
+# the ridge's C with much to learn from, and the number of activities at which it is a quarter: what
+# all people of an activity have in common is learnt from activities, however many people they had
+RIDGE, RIDGE_ACTIVITIES = 0.4, 300.0
+# what lies beyond so many deviations is taken to lie there: a line must not run on for ever
+REACH = 4.0
 MIN_POSITIVES = 30
-CALIBRATION_WEIGHT = 50.0
+# of the rarer outcome: with so many rows boosting counts as much as the logistic regression
+EVEN_SHARES = 10_000.0
+SHIFT_WEIGHT = 300.0
 
 
 def logit(p: NDArray[Any]) -> Floats:
@@ -49,24 +55,13 @@ def expit(x: NDArray[Any]) -> Floats:
 
 
 @dataclass(frozen=True)
-class Line:
-    """A calibration: slope and intercept on the logit scale."""
-
-    slope: float = 1.0
-    intercept: float = 0.0
-
-    def __call__(self, p: Floats) -> Floats:
-        """The corrected probabilities."""
-        return expit(self.slope * logit(p) + self.intercept)
-
-
-@dataclass(frozen=True)
 class Stage:
-    """One fitted stage: columns in the order of fitting, two estimators, a calibration.
+    """One fitted stage: columns in the order of fitting, two estimators, how they are mixed.
 
     `edges` (columns x N_BINS - 1, ascending, infinite where there are fewer) part each column into
     the steps that boosting sees; `mean` and `scale` are those of the logistic model's inputs;
-    `constant` is the base rate; it alone answers where there was too little to fit on.
+    `constant` is the base rate; it alone answers where there was too little to fit on. On the
+    log-odds, `boosting_share` is boosting's part of the mixture and `shift` is added to it.
     """
 
     columns: tuple[str, ...]
@@ -76,21 +71,22 @@ class Stage:
     scale: Floats = field(default_factory=lambda: np.zeros(0))
     boosting: Any = None
     logistic: Any = None
-    calibration: Line = field(default_factory=Line)
+    boosting_share: float = 0.5
+    shift: float = 0.0
 
     def raw(self, features: pd.DataFrame) -> Floats:
-        """Probabilities before calibration; absent columns count as unknown."""
+        """Probabilities before the shift; absent columns count as unknown."""
         if self.boosting is None:
             return np.full(len(features), self.constant)
         features = features.reindex(columns=list(self.columns))
         boosted = self.boosting.predict_proba(steps(features, self.edges))[:, 1]
         linear = self.logistic.predict_proba(self._standardised(features))[:, 1]
-        odds = BOOSTING_SHARE * logit(boosted) + (1 - BOOSTING_SHARE) * logit(linear)
-        return expit(odds)
+        share = self.boosting_share
+        return expit(share * logit(boosted) + (1 - share) * logit(linear))
 
     def predict(self, features: pd.DataFrame) -> Floats:
-        """Calibrated probabilities, one per row."""
-        return self.calibration(self.raw(features))
+        """Probabilities, one per row."""
+        return expit(logit(self.raw(features)) + self.shift)
 
     def _standardised(self, features: pd.DataFrame) -> Floats:
         return standardised(linear_inputs(features), self.mean, self.scale)
@@ -130,51 +126,57 @@ def linear_inputs(features: pd.DataFrame) -> Floats:
 
 
 def standardised(values: Floats, mean: Floats, scale: Floats) -> Floats:
-    """Centred and scaled, kept within five deviations; unknown values stand at the mean."""
-    return np.nan_to_num(np.clip((values - mean) / scale, -5, 5), nan=0.0)
+    """Centred and scaled, kept within REACH deviations; unknown values stand at the mean."""
+    return np.nan_to_num(np.clip((values - mean) / scale, -REACH, REACH), nan=0.0)
 
 
 def fit_stage(
-    features: pd.DataFrame, outcome: Bools, weight: Floats, calibration: Line | None = None
+    features: pd.DataFrame,
+    outcome: Bools,
+    weight: Floats,
+    shift: float = 0.0,
+    n_activities: int | None = None,
 ) -> Stage:
-    """A stage fitted on rows; a base rate alone where one outcome has too few rows."""
+    """A stage fitted on rows; a base rate alone where one outcome has too few rows.
+
+    `n_activities` says of how many activities the rows are; None: each row of its own.
+    """
     from sklearn.ensemble import HistGradientBoostingClassifier
     from sklearn.linear_model import LogisticRegression
 
-    calibration = calibration or Line()
     constant = float((outcome @ weight + 0.5) / (weight.sum() + 1)) if len(outcome) else 0.5
     if min(outcome.sum(), (~outcome).sum()) < MIN_POSITIVES:
-        return Stage((), constant, calibration=calibration)
+        return Stage((), constant, shift=shift)
     features = features.loc[:, features.nunique() > 1]
     edges = step_edges(features)
     inputs = linear_inputs(features)
     mean, scale = np.nanmean(inputs, axis=0), np.nanstd(inputs, axis=0) + 1e-9
     boosting = HistGradientBoostingClassifier(**BOOSTING)
     boosting.fit(steps(features, edges), outcome, sample_weight=weight)
-    logistic = LogisticRegression(C=RIDGE, solver="newton-cholesky", max_iter=50)
+    rarer = float(min(outcome.sum(), (~outcome).sum()))
+    n = len(outcome) if n_activities is None else n_activities
+    ridge = RIDGE * (n / (n + RIDGE_ACTIVITIES)) ** 2
+    logistic = LogisticRegression(C=ridge, solver="newton-cholesky", max_iter=50)
     logistic.fit(standardised(inputs, mean, scale), outcome, sample_weight=weight)
     return Stage(
-        tuple(features.columns), constant, edges, mean, scale, boosting, logistic, calibration
-    )
+        tuple(features.columns), constant, edges, mean, scale, boosting, logistic,
+        boosting_share=rarer / (rarer + EVEN_SHARES), shift=shift,
+    )  # fmt: skip
 
 
-def fit_line(raw: Floats, outcome: Bools, weight: Floats) -> Line:
-    """The calibration that raises the likelihood of past outcomes, leaning on no correction.
+def fit_shift(raw: Floats, outcome: Bools, weight: Floats) -> float:
+    """What to add to log-odds to raise the likelihood of past outcomes, leaning on nothing.
 
-    Newton's method on two parameters; the pull towards (1, 0) weighs as much as
-    `CALIBRATION_WEIGHT` would in squared distance.
+    Newton's method; the pull weighs as much as `SHIFT_WEIGHT` rows of variance one would. A slope
+    as well made later predictions worse: that of the past was one of less learnt models.
     """
-    if not len(raw):
-        return Line()
-    x = np.column_stack([logit(raw), np.ones(len(raw))])
-    start = np.array([1.0, 0.0])
-    line = start.copy()
+    odds, shift = logit(raw), 0.0
     for _ in range(20):
-        p = expit(x @ line)
-        slope = x.T @ (weight * (outcome - p)) - CALIBRATION_WEIGHT * (line - start)
-        curve = (x * (weight * p * (1 - p))[:, None]).T @ x + CALIBRATION_WEIGHT * np.eye(2)
-        line = line + np.clip(np.linalg.solve(curve, slope), -0.5, 0.5)
-    return Line(float(np.clip(line[0], 0.3, 2.0)), float(np.clip(line[1], -2.0, 2.0)))
+        p = expit(odds + shift)
+        slope = float(weight @ (outcome - p)) - SHIFT_WEIGHT * shift
+        curve = float(weight @ (p * (1 - p))) + SHIFT_WEIGHT
+        shift = float(np.clip(shift + np.clip(slope / curve, -0.5, 0.5), -2.0, 2.0))
+    return shift
 
 
 def recency(age_days: Floats) -> Floats:

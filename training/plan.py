@@ -30,6 +30,15 @@ def weekly_cuts(first: datetime, until: datetime) -> list[datetime]:
     return [monday + timedelta(days=7 * week) for week in range(n_weeks)]
 
 
+def day_name(at: int) -> str:
+    """The day of an instant in microseconds, as people write it.
+
+    >>> day_name(0)
+    '1970-01-01'
+    """
+    return str(moment(at))[:10]
+
+
 def training_days(until: datetime, first: datetime) -> list[datetime]:
     """The days whose employee features training reads: each Monday since `first`."""
     return weekly_cuts(first, until)

@@ -10,7 +10,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from features.history.columns import DAY, Bools, Floats
-from training.participation import Line, Stage, fit_line, fit_stage, recency
+from training.participation import Stage, fit_shift, fit_stage, recency
 from training.rows import Rows, Track
 
 # more rows make a fit slower, not better
@@ -33,7 +33,7 @@ class Stages:
 
 @dataclass(frozen=True)
 class OutOfSample:
-    """Raw and calibrated predictions for rows; NaN where no model could be fitted before."""
+    """Predictions for rows, `_raw` before their shift; NaN where no model could be fitted."""
 
     raw: Floats
     registers: Floats
@@ -51,7 +51,7 @@ def fit_stages(
 ) -> Stages | None:
     """Both stages from the rows of activities started before `at`; None where there are none.
 
-    `past` holds out-of-sample predictions of `asked`, from which the calibrations are fitted.
+    `past` holds out-of-sample predictions of `asked`, from which the shifts are fitted.
     """
     started = learnt.starts < at
     if not started.any():
@@ -59,10 +59,18 @@ def fit_stages(
     known = _thinned(learnt.where(started).known_at(at), at)
     weight = by_activity(known) * recency((at - known.as_of) / DAY)
     came = known.registered & known.records_attendance
-    lines = _lines(asked, at, past) if asked and past else (Line(), Line())
+    shifts = _shifts(asked, at, past) if asked and past else (0.0, 0.0)
     return Stages(
-        fit_stage(known.features, known.registered, weight, lines[0]),
-        fit_stage(known.features.loc[came], known.attended[came], weight[came], lines[1]),
+        fit_stage(
+            known.features, known.registered, weight, shifts[0], len(set(known.activity.tolist()))
+        ),
+        fit_stage(
+            known.features.loc[came],
+            known.attended[came],
+            weight[came],
+            shifts[1],
+            len(set(known.activity[came].tolist())),
+        ),
     )
 
 
@@ -90,13 +98,14 @@ def _thinned(rows: Rows, at: int) -> Rows:
     return replace(rows.where(drawn), weight=(rows.weight / keep)[drawn])
 
 
-def _lines(asked: Rows, at: int, past: OutOfSample) -> tuple[Line, Line]:
-    asked, seen = asked.known_at(at), past.known & (asked.starts < at)
-    weight = asked.weight * recency(2 * (at - asked.as_of) / DAY)
-    came = seen & asked.registered & asked.records_attendance
+def _shifts(asked: Rows, at: int, past: OutOfSample) -> tuple[float, float]:
+    seen = past.known & (asked.starts < at)
+    known = replace(asked, features=asked.features[[]]).known_at(at).where(seen)
+    weight = by_activity(known) * recency(2 * (at - known.as_of) / DAY)
+    came = known.registered & known.records_attendance
     return (
-        fit_line(past.raw[seen], asked.registered[seen], weight[seen]),
-        fit_line(past.attends_raw[came], asked.attended[came], weight[came]),
+        fit_shift(past.raw[seen], known.registered, weight),
+        fit_shift(past.attends_raw[seen][came], known.attended[came], weight[came]),
     )
 
 
@@ -123,8 +132,6 @@ def predict_forward(
 
 def _predict_into(found: OutOfSample, stages: Stages, asked: Rows, chosen: Bools) -> None:
     rows = asked.where(chosen)
-    raw, attends_raw = stages.registers.raw(rows.features), stages.attends.raw(rows.features)
-    registers, attends = stages.registers.calibration(raw), stages.attends.calibration(attends_raw)
-    found.raw[chosen], found.attends_raw[chosen] = raw, attends_raw
-    found.registers[chosen] = registers
-    found.participates[chosen] = registers * np.where(rows.counts_attendance, attends, 1.0)
+    found.raw[chosen] = stages.registers.raw(rows.features)
+    found.attends_raw[chosen] = stages.attends.raw(rows.features)
+    found.registers[chosen], found.participates[chosen] = stages.participates(rows)

@@ -11,11 +11,11 @@ import pandas as pd
 from features.errors import NotReadyError
 from training.affinity import AffinityFit
 from training.headcounts import HeadcountModel
-from training.participation import Line, Stage
+from training.participation import Stage
 from training.rolling import Stages
 
 # raised whenever what is saved changes, so that older models are refused by name
-FORMAT = 2
+FORMAT = 3
 # what skops must be told is no foreign code
 TRUSTED = ["sklearn.ensemble._hist_gradient_boosting.predictor.TreePredictor"]
 
@@ -41,7 +41,7 @@ def _save_stage(stage: Stage, folder: Path) -> None:
     np.savez(folder / "scaling.npz", edges=stage.edges, mean=stage.mean, scale=stage.scale)
     (folder / "stage.json").write_text(json.dumps({
         "format": FORMAT, "columns": stage.columns, "constant": stage.constant,
-        "calibration": vars(stage.calibration),
+        "boosting_share": stage.boosting_share, "shift": stage.shift,
     }))  # fmt: skip
 
 
@@ -63,7 +63,7 @@ def _load_stage(folder: Path) -> Stage:
     return Stage(
         tuple(told["columns"]), told["constant"], scaling["edges"], scaling["mean"],
         scaling["scale"],
-        calibration=Line(**told["calibration"]), **found,
+        boosting_share=told["boosting_share"], shift=told["shift"], **found,
     )  # fmt: skip
 
 

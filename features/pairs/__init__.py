@@ -6,6 +6,5 @@
 - `turnout`: what turnout to expect of each function
 - `person`: recency, fatigue, stated preferences, distance
 - `crowd`: registrations so far, of all and of colleagues (stage "open" alone)
-- `catalogue`: every column's description, and the theme under which HR reads it
 - `features`: the one function, `pair_features`
 """

@@ -9,6 +9,7 @@ from features.pairs.crowd import crowd_columns
 from features.pairs.kernels import (
     Columns,
     colleague_columns,
+    companion_columns,
     kernel_columns,
     kernel_weights,
     lift_columns,
@@ -35,6 +36,7 @@ def pair_features(moment: Moment, activity: int, employees: Ints, stage: Stage) 
     weights = kernel_weights(moment, activity)
     columns = kernel_columns(moment, weights, employees)
     columns |= colleague_columns(moment, weights, employees)
+    columns |= companion_columns(moment, activity, weights, employees)
     columns |= lift_columns(moment, activity, weights, employees)
     columns |= person_columns(moment, activity, employees, own_answers=stage == "open")
     columns |= activity_columns(moment, activity, len(employees))

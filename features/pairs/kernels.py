@@ -1,28 +1,33 @@
 """Rates over past invitations, each weighted by likeness to this activity and by recency.
 
 For a person, the share of yes among what they were asked, each past invitation counting
-`similarity * 0.5 ** (age / half-life)`; the same over everyone, over the person's project group
-and over those the person writes to. Rates from little evidence lean on broader ones.
+`similarity * 0.5 ** (age / half-life)`; the same over everyone, over the person's project group,
+over those the person writes to and over those who took part in the same activities. Rates from
+little evidence lean on broader ones: a person's on what everyone's rate would be for somebody who
+says yes as often as this person does.
 """
 
 import numpy as np
 from numpy.typing import NDArray
 
-from features.history.columns import DAY, Ints
+from features.history.columns import DAY, Floats, Ints
 from features.pairs.moment import Float32s, Moment
 from features.pairs.similarity import similarities
 
 Columns = dict[str, NDArray[np.float32]]
 # similarity -> half-life in days; "any" and "recent" take every past activity alike
 HALF_LIVES = {
-    "any": 1000, "recent": 60, "place": 365, "near": 365, "city": 365, "slot": 365,
-    "weekday": 180, "template": 365, "tags": 365, "text": 365, "series": 730,
+    "any": 1000, "recent": 60, "place": 365, "near": 365, "near_10km": 365, "near_30km": 365,
+    "near_100km": 365, "city": 365, "slot": 365, "weekday": 180, "template": 365, "tags": 365,
+    "text": 365, "series": 730,
     "organiser": 365, "mode": 365, "audience": 365, "reward": 365, "alike": 365,
-    "alike_recent": 90,
+    "alike_recent": 90, "hood": 500, "hood_recent": 120,
 }  # fmt: skip
 # what makes two activities alike, and how much each likeness weighs
 ALIKE = {"place": 1.5, "near": 1.0, "slot": 1.0, "template": 1.0, "tags": 1.0, "text": 1.5,
          "series": 1.5, "audience": 1.0}  # fmt: skip
+# the same neighbourhood for the same people, whatever it is about
+HOOD = {"near_30km": 4.0, "audience": 2.0}
 PRIOR = 1.5
 CROWD_PRIOR = 20.0
 LIFTS = ("any", "recent", "place", "city", "slot", "template", "tags", "text", "series", "mode",
@@ -30,6 +35,9 @@ LIFTS = ("any", "recent", "place", "city", "slot", "template", "tags", "text", "
 # in units of information: invitations at even chances count a quarter each
 LIFT_PRIOR, GROUP_PRIOR = 1.0, 5.0
 COLLEAGUE_KERNELS = ("recent", "alike")
+COMPANION_KERNELS = ("recent", "alike", "hood", "text")
+# what companions say leans on everyone's rate as so many shared activities would
+COMPANION_PRIOR = 3.0
 
 
 def kernel_weights(moment: Moment, activity: int) -> dict[str, Float32s]:
@@ -39,13 +47,19 @@ def kernel_weights(moment: Moment, activity: int) -> dict[str, Float32s]:
     age_days = np.maximum(moment.as_of - starts, 0) / DAY
     like = similarities(moment, activity)
     like["any"] = like["recent"] = np.ones(len(past))
-    log_alike = sum(weight * (like[name] - 1) for name, weight in ALIKE.items())
-    like["alike"] = like["alike_recent"] = np.exp(log_alike)
+    like["alike"] = like["alike_recent"] = _together(like, ALIKE)
+    like["hood"] = like["hood_recent"] = _together(like, HOOD)
     others = past != activity
     return {
         name: (like[name] * 0.5 ** (age_days / days) * others).astype(np.float32)
         for name, days in HALF_LIVES.items()
     }
+
+
+def _together(like: dict[str, Floats], weights: dict[str, float]) -> Floats:
+    """Several likenesses in one: 1 where all are."""
+    found: Floats = np.exp(sum(weight * (like[name] - 1) for name, weight in weights.items()))
+    return found
 
 
 def kernel_columns(moment: Moment, weights: dict[str, Float32s], employees: Ints) -> Columns:
@@ -59,7 +73,8 @@ def kernel_columns(moment: Moment, weights: dict[str, Float32s], employees: Ints
     base = shrunk(yes[:, own["any"]], asked[:, own["any"]], crowd[own["any"]])
     columns: Columns = {}
     for name, number in own.items():
-        prior = crowd[number] if name == "any" else base
+        # everyone's rate of such activities, for one who says yes as often as this person
+        prior = crowd[number] if name == "any" else _shifted(crowd[number], base, crowd[own["any"]])
         columns[f"rate_{name}"] = shrunk(yes[:, number], asked[:, number], prior)
         columns[f"evidence_{name}"] = np.log1p(asked[:, number])
         columns[f"crowd_{name}"] = np.full(len(employees), crowd[number], dtype=np.float32)
@@ -108,6 +123,17 @@ def shrunk(yes: Float32s, asked: Float32s, prior: Float32s | float) -> Float32s:
     return found
 
 
+def _shifted(rate: float, base: Float32s, overall: float) -> Float32s:
+    """The rate with its odds times those of `base` over those of `overall`.
+
+    >>> _shifted(0.5, np.array([0.2, 0.5]), 0.2).astype(float).round(2).tolist()
+    [0.5, 0.8]
+    """
+    odds = rate / (1 - rate) * (base / (1 - base)) / (overall / (1 - overall))
+    found: Float32s = (odds / (1 + odds)).astype(np.float32)
+    return found
+
+
 def _attendance(moment: Moment, weights: dict[str, Float32s], employees: Ints) -> Columns:
     """Shares of registrations that were followed by attendance, where that is recorded."""
     registered = moment.registered_then
@@ -136,3 +162,26 @@ def colleague_columns(moment: Moment, weights: dict[str, Float32s], employees: I
         rate = (tie_yes[employees] @ weight) / np.maximum(asked, 1e-6)
         columns[f"ties_{name}"] = np.where(asked > 1e-6, rate, np.nan).astype(np.float32)
     return columns
+
+
+def companion_columns(
+    moment: Moment, activity: int, weights: dict[str, Float32s], employees: Ints
+) -> Columns:
+    """Rates of those who took part in the same activities, per kernel of COMPANION_KERNELS.
+
+    A shared activity counts by its age, and the less the more people took part; people are not
+    companions of their own. Nothing is built of the size employees squared.
+    """
+    rows = moment.activity_rows[moment.past]
+    age_days = np.maximum(moment.as_of - moment.history.activities.starts[rows], 0) / DAY
+    bond = 0.5 ** (age_days / HALF_LIVES["alike"]) / np.sqrt(1 + moment.totals[0])
+    bond = (bond * (moment.past != activity)).astype(np.float32)
+    matrix = np.stack([weights[name] for name in COMPANION_KERNELS], axis=1)
+    yes, asked = moment.yes @ matrix, moment.asked @ matrix
+    mine = moment.yes[employees] * bond
+    own = mine.sum(axis=1, keepdims=True)
+    theirs = [mine @ (moment.yes.T @ of) - own * of[employees] for of in (yes, asked)]
+    everyone = (yes.sum(axis=0) + 0.5) / (asked.sum(axis=0) + CROWD_PRIOR)
+    rates = (theirs[0] + COMPANION_PRIOR * everyone) / (theirs[1] + COMPANION_PRIOR)
+    return {f"companions_{name}": rates[:, number].astype(np.float32)
+            for number, name in enumerate(COMPANION_KERNELS)}  # fmt: skip

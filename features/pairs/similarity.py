@@ -8,12 +8,15 @@ from features.history.columns import Floats, Ints
 from features.pairs.moment import Moment
 
 EARTH_KM = 6371.0
+# a street, a town, a drive, a day out
+REACH_KM = {"near": 3.0, "near_10km": 10.0, "near_30km": 30.0, "near_100km": 100.0}
 
 
 def similarities(moment: Moment, activity: int) -> dict[str, Floats]:
     """Per kind of likeness, one value per activity in `moment.past`.
 
-    A value unknown on either side resembles nothing, except that online activities are one place.
+    A value unknown on either side resembles nothing, except that activities without coordinates,
+    such as online ones, are one place.
     """
     activities = moment.history.activities
     row, rows = int(moment.activity_rows[activity]), moment.activity_rows[moment.past]
@@ -21,7 +24,7 @@ def similarities(moment: Moment, activity: int) -> dict[str, Floats]:
     near_hour = _near_hour(activities, row, rows)
     return {
         "place": _same(activities, "place_id", row, rows),
-        "near": _near(activities, row, rows),
+        **_near(activities, row, rows),
         "city": _same(activities, "city", row, rows),
         "slot": (0.3 + 0.7 * weekday) * near_hour,
         "weekday": weekday,
@@ -48,12 +51,15 @@ def _near_hour(activities: Activities, row: int, rows: Ints) -> Floats:
     return found
 
 
-def _near(activities: Activities, row: int, rows: Ints) -> Floats:
-    km = distance_km(
-        activities.latitude[row], activities.longitude[row],
-        activities.latitude[rows], activities.longitude[rows],
-    )  # fmt: skip
-    return np.nan_to_num(np.exp(-km / 3.0), nan=0.0)
+def _near(activities: Activities, row: int, rows: Ints) -> dict[str, Floats]:
+    """Likeness by distance, at several reaches; what has no coordinates is as one place."""
+    latitude, longitude = activities.latitude, activities.longitude
+    km = distance_km(latitude[row], longitude[row], latitude[rows], longitude[rows])
+    unknown = np.isnan(latitude[row]) & np.isnan(latitude[rows])
+    return {
+        name: np.where(unknown, 1.0, np.nan_to_num(np.exp(-km / reach), nan=0.0))
+        for name, reach in REACH_KM.items()
+    }
 
 
 def distance_km(latitude: float, longitude: float, latitudes: Floats, longitudes: Floats) -> Floats:

@@ -3,10 +3,8 @@
 import numpy as np
 import pandas as pd
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
 
-from training.participation import Line, expit, fit_line, fit_stage, logit
+from training.participation import expit, fit_shift, fit_stage, logit
 from training.rolling import Stages
 from training.saving import load_stages, save_stages
 
@@ -27,7 +25,7 @@ def clean(seed=1, n=N):
 @pytest.fixture(scope="module")
 def stage():
     features, outcome = clean()
-    return fit_stage(features, outcome, np.ones(N), Line(1.1, -0.1))
+    return fit_stage(features, outcome, np.ones(N), -0.1)
 
 
 def test_more_past_attendance_never_lowers_participation(stage):
@@ -50,7 +48,7 @@ def test_probabilities_are_those_that_made_the_data(stage):
 def test_the_order_of_rows_and_columns_does_not_matter(stage):
     features, outcome = clean()
     order = np.random.default_rng(3).permutation(N)
-    shuffled = fit_stage(features.iloc[order], outcome[order], np.ones(N), Line(1.1, -0.1))
+    shuffled = fit_stage(features.iloc[order], outcome[order], np.ones(N), -0.1)
     np.testing.assert_allclose(shuffled.predict(features), stage.predict(features), atol=0.02)
     turned = features[list(reversed(features.columns))]
     np.testing.assert_array_equal(stage.predict(turned), stage.predict(features))
@@ -109,34 +107,29 @@ def test_a_value_beyond_all_seen_stays_a_probability(stage):
     assert np.isfinite(stage.predict(features)).all()
 
 
-@given(
-    st.floats(0.3, 2.0, allow_subnormal=False),
-    st.floats(-2, 2, allow_subnormal=False),
-    st.lists(st.floats(0, 1, allow_subnormal=False), min_size=2, max_size=9),
-)
-def test_a_line_keeps_the_order_and_the_bounds(slope, intercept, p):
-    found = Line(slope, intercept)(np.sort(np.array(p)))
-    assert (np.diff(found) >= 0).all()
-    assert ((found > 0) & (found < 1)).all()
+def test_boosting_is_heeded_the_more_outcomes_of_both_kinds_there_are():
+    shares = []
+    for n in (200, 600, 3000):
+        features, outcome = clean(n=n)
+        shares.append(fit_stage(features, outcome, np.ones(n)).boosting_share)
+    assert 0 < shares[0] < shares[1] < shares[2] < 0.5
 
 
-def test_a_line_undoes_what_was_planted():
+def test_a_shift_undoes_what_was_planted():
     rng = np.random.default_rng(4)
     raw = expit(rng.normal(-1, 1.2, 60_000))
-    true = Line(0.8, 0.4)
-    outcome = rng.random(len(raw)) < true(raw)
-    found = fit_line(raw, outcome, np.ones(len(raw)))
-    assert found.slope == pytest.approx(true.slope, abs=0.04)
-    assert found.intercept == pytest.approx(true.intercept, abs=0.04)
-    assert found(raw).mean() == pytest.approx(outcome.mean(), abs=0.002)
+    outcome = rng.random(len(raw)) < expit(logit(raw) + 0.4)
+    found = fit_shift(raw, outcome, np.ones(len(raw)))
+    assert found == pytest.approx(0.4, abs=0.04)
+    assert expit(logit(raw) + found).mean() == pytest.approx(outcome.mean(), abs=0.003)
 
 
-def test_a_line_from_little_leans_on_no_correction():
-    assert fit_line(np.zeros(0), np.zeros(0, dtype=bool), np.zeros(0)) == Line()
-    few = fit_line(np.full(5, 0.5), np.ones(5, dtype=bool), np.ones(5))
-    assert 0 < few.intercept < 0.1
-    wild = fit_line(np.full(9000, 0.5), np.ones(9000, dtype=bool), np.ones(9000))
-    assert wild.intercept <= 2
+def test_a_shift_from_little_leans_on_nothing():
+    assert fit_shift(np.zeros(0), np.zeros(0, dtype=bool), np.zeros(0)) == 0
+    few = fit_shift(np.full(5, 0.5), np.ones(5, dtype=bool), np.ones(5))
+    assert 0 < few < 0.1
+    wild = fit_shift(np.full(90_000, 0.5), np.ones(90_000, dtype=bool), np.ones(90_000))
+    assert wild == 2
 
 
 def test_log_odds_and_probabilities_are_inverse_and_finite_at_the_ends():
@@ -151,5 +144,6 @@ def test_saved_and_loaded_both_stages_predict_the_same(stage, tmp_path):
     loaded = load_stages(tmp_path / "stages")
     np.testing.assert_array_equal(loaded.registers.predict(features), stage.predict(features))
     np.testing.assert_array_equal(loaded.attends.predict(features), base.predict(features))
-    assert loaded.registers.calibration == Line(1.1, -0.1)
+    assert (loaded.registers.shift, loaded.registers.boosting_share) == (
+        -0.1, stage.boosting_share)  # fmt: skip
     assert not [path for path in tmp_path.rglob("*") if path.suffix in (".pkl", ".pickle")]

@@ -1,0 +1,130 @@
+"""What each group of features earns: the same forecasts without it, on activities not yet seen."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+
+import numpy as np
+
+from features.errors import InputError
+from features.history.columns import Floats
+from features.history.history import History
+from training.affinity import fit_as_time_goes, quarterly
+from training.backtest import EMPTY_WINDOW
+from training.explaining import GROUPS, group_of
+from training.labels import labels_from
+from training.metrics import pair_metrics
+from training.plan import day_name, first_and_last_start, lead_blocks, month_starts
+from training.rolling import predict_forward
+from training.rows import Asked, EmployeeFeatures, Rows, Track, build_rows
+
+AFFINITY = "affinity"
+REFIT_MONTHS = 3
+MAX_ROWS = 200_000
+
+
+@dataclass(frozen=True)
+class Ablation:
+    """One group left out: what the forecasts lose by it, and how sure that is.
+
+    `loss` is the rise of log-loss without the group, positive where the group helps; it lies in
+    [`loss_low`, `loss_high`] in 95 of 100 cases, whole activities being drawn.
+    """
+
+    left_out: str
+    n_columns: int
+    log_loss: float
+    average_precision: float
+    loss: float = 0.0
+    loss_low: float = 0.0
+    loss_high: float = 0.0
+
+
+def ablate(
+    history: History,
+    employee_features: EmployeeFeatures | None,
+    start: int,
+    end: int,
+    lead_days: float,
+    track: Track = iter,
+) -> list[Ablation]:
+    """Forecasts of the activities that start in [start, end): whole, then without each group.
+
+    The groups are those under which HR reads a forecast, and LightFM's affinity. Models are
+    refitted quarterly on activities that had started.
+
+    Raises:
+        InputError: no activity starts in the window.
+    """
+    labels = labels_from(history)
+    first, _ = first_and_last_start(history)
+    blocks = lead_blocks(history, first, end, lead_days)
+    asked = Asked(
+        history, labels, "launch", fit_as_time_goes(history, quarterly(first, end)),
+        employee_features,
+    )  # fmt: skip
+    rows = build_rows(asked, blocks, MAX_ROWS, track)
+    chosen = rows.starts >= start
+    if not chosen.any():
+        raise InputError(EMPTY_WINDOW, start=day_name(start), end=day_name(end))
+    refits = [int(rows.as_of[chosen].min()), *month_starts(start, end)[::REFIT_MONTHS]]
+    groups = groups_of(rows)
+    whole = _predicted(rows, refits, chosen)
+    found = [_measured("", 0, whole, whole)]
+    for name, columns in track(list(groups.items())):
+        without = _without(rows, columns)
+        found.append(_measured(name, len(columns), _predicted(without, refits, chosen), whole))
+    return [found[0], *sorted(found[1:], key=lambda one: -one.loss)]
+
+
+def groups_of(rows: Rows) -> dict[str, list[str]]:
+    """The columns of each group that has any."""
+    columns = [str(name) for name in rows.features.columns]
+    found = {group: [name for name in columns if group_of(name) == group] for group in GROUPS}
+    found[AFFINITY] = [name for name in columns if name == AFFINITY]
+    return {group: names for group, names in found.items() if names}
+
+
+def _without(rows: Rows, columns: Sequence[str]) -> Rows:
+    return replace(rows, features=rows.features.drop(columns=list(columns)))
+
+
+def _predicted(rows: Rows, refits: list[int], chosen: np.ndarray) -> tuple[Rows, Floats]:
+    """(the rows of the window, their probabilities of taking part; the base rate where none)."""
+    found, _ = predict_forward(rows, rows, sorted(set(refits)))
+    p = np.where(found.known, found.participates, rows.registered.mean())
+    return replace(rows, features=rows.features[[]]).where(chosen), p[chosen]
+
+
+def _measured(
+    left_out: str, n_columns: int, without: tuple[Rows, Floats], whole: tuple[Rows, Floats]
+) -> Ablation:
+    rows, p = without
+    metrics = pair_metrics(rows.participated, p, rows.weight)
+    mean, spread = paired_difference(rows, p, whole[1])
+    return Ablation(
+        left_out, n_columns, metrics["log_loss"], metrics["average_precision"],
+        mean, mean - 1.96 * spread, mean + 1.96 * spread,
+    )  # fmt: skip
+
+
+def paired_difference(rows: Rows, p: Floats, other: Floats) -> tuple[float, float]:
+    """(mean log-loss of `p` less that of `other` on the rows, its standard error).
+
+    People share an activity's luck, so that activities are the units (a ratio estimator).
+    """
+    outcome = rows.participated
+    gap = (_losses(outcome, p) - _losses(outcome, other)) * rows.weight
+    _, activity = np.unique(rows.activity, return_inverse=True)
+    total, n = np.bincount(activity, gap), np.bincount(activity, rows.weight)
+    mean = float(total.sum() / n.sum())
+    if len(n) < 2:
+        return mean, float("nan")
+    residual = total - mean * n
+    error = np.sqrt(len(n) / (len(n) - 1) * (residual**2).sum()) / n.sum()
+    return mean, float(error)
+
+
+def _losses(outcome: np.ndarray, p: Floats) -> Floats:
+    p = np.clip(p, 1e-6, 1 - 1e-6)
+    found: Floats = -np.where(outcome, np.log(p), np.log(1 - p))
+    return found
