@@ -176,12 +176,13 @@ def companion_columns(
     age_days = np.maximum(moment.as_of - moment.history.activities.starts[rows], 0) / DAY
     bond = 0.5 ** (age_days / HALF_LIVES["alike"]) / np.sqrt(1 + moment.totals[0])
     bond = (bond * (moment.past != activity)).astype(np.float32)
-    matrix = np.stack([weights[name] for name in COMPANION_KERNELS], axis=1)
+    matrix = np.stack([weights[name] for name in (*COMPANION_KERNELS, "any")], axis=1)
     yes, asked = moment.yes @ matrix, moment.asked @ matrix
     mine = moment.yes[employees] * bond
     own = mine.sum(axis=1, keepdims=True)
     theirs = [mine @ (moment.yes.T @ of) - own * of[employees] for of in (yes, asked)]
-    everyone = (yes.sum(axis=0) + 0.5) / (asked.sum(axis=0) + CROWD_PRIOR)
+    # where nothing is alike, what companions would say is what everyone says of anything
+    everyone = crowd_rates(yes.sum(axis=0), asked.sum(axis=0), len(COMPANION_KERNELS))
     rates = (theirs[0] + COMPANION_PRIOR * everyone) / (theirs[1] + COMPANION_PRIOR)
     return {f"companions_{name}": rates[:, number].astype(np.float32)
             for number, name in enumerate(COMPANION_KERNELS)}  # fmt: skip

@@ -280,12 +280,16 @@ class Oracle:
             bond[a] = 0.5 ** (age / kernels.HALF_LIVES["alike"]) / math.sqrt(1 + n_yes)
         tie = {who: sum(bond[a] * self.yes[person, a] * self.yes[who, a] for a in others)
                for who in self.people if who != person}  # fmt: skip
+        yes, asked = (
+            self.total(table, weights["any"], self.people) for table in (self.yes, self.asked)
+        )
+        overall = (yes + 0.5) / (asked + 1)
         for name in kernels.COMPANION_KERNELS:
             weight = weights[name]
             yes, asked = (
                 self.total(table, weight, self.people) for table in (self.yes, self.asked)
             )
-            everyone = (yes + 0.5) / (asked + kernels.CROWD_PRIOR)
+            everyone = share(yes, asked, overall, kernels.CROWD_PRIOR)
             yes, asked = (sum(t * self.total(table, weight, [who]) for who, t in tie.items())
                           for table in (self.yes, self.asked))  # fmt: skip
             found[f"companions_{name}"] = share(yes, asked, everyone, kernels.COMPANION_PRIOR)
