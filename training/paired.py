@@ -45,11 +45,11 @@ def gains(
     _, number = np.unique(unit, return_inverse=True)
     n_units = int(number.max(initial=-1)) + 1
     rng = np.random.default_rng(seed)
-    draws = rng.multinomial(n_units, np.full(n_units, 1 / max(n_units, 1)), n_draws)
     once = np.ones(len(number))
     names = [name for name in ours if name in baseline]
     moved = np.full((n_draws, len(names)), np.nan)
     if n_units > 1:
+        draws = rng.multinomial(n_units, np.full(n_units, 1 / n_units), n_draws)
         for place, counts in enumerate(draws):
             weight = counts[number].astype(float)
             moved[place] = [ours[name](weight) - baseline[name](weight) for name in names]
