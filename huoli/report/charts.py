@@ -157,12 +157,12 @@ def _intervals(axes: Any, rows: Sequence[Interval], line: float | None) -> None:
                 color=OURS, alpha=0.45, linewidth=3)  # fmt: skip
     if line is not None:
         axes.axvline(line, color=INK, linewidth=0.9, linestyle=(0, (4, 3)))
-    axes.plot(value, place, "o", color=OURS, markersize=6)
+    axes.plot(value, place, "o", color=OURS, markersize=6, clip_on=False)
     second = [(row.reference, at) for row, at in zip(rows, place, strict=True)
               if row.reference is not None]  # fmt: skip
     if second:
         axes.plot(*zip(*second, strict=True), "o", color=ACCENT, markerfacecolor="white",
-                  markersize=6)  # fmt: skip
+                  markersize=6, clip_on=False)  # fmt: skip
     axes.set_yticks(place, [row.name for row in rows])
     axes.set_ylim(-0.6, len(rows) - 0.4)
     axes.grid(visible=False, axis="y")
