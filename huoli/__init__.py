@@ -5,5 +5,6 @@
 - `loading`, `asking`: what several commands read, and how they ask what the service is asked
 - `checks`: what `huoli doctor` looks at
 - `steps`: what `huoli run` has to do, and whether that was done
+- `report/`: a backtest as one HTML file with pictures
 - `commands/`: one module per command
 """

@@ -25,6 +25,7 @@ from training.baselines import (
     popularity,
 )
 from training.headcounts import (
+    Draws,
     HeadcountModel,
     PastCount,
     exposure_of,
@@ -42,13 +43,16 @@ from training.plan import (
     lead_blocks,
     month_starts,
 )
-from training.rolling import predict_forward
+from training.rolling import Stages, predict_forward
 from training.rows import Asked, EmployeeFeatures, Rows, Track, build_rows
+from training.team_counts import TEAM_COLUMNS, team_counts
 
 # refits before the window, so that calibration and luck rest on forecasts made likewise
 WARM_UP_DAYS = 730
 WARM_UP_MONTHS = 3
 RANKING_TRAINING_ROWS = 150_000
+# fine enough to place a count within its forecast
+FINE_LEVELS = ((np.arange(100) + 0.5) / 100).tolist()
 EMPTY_WINDOW = _("--from {start} to --to {end} hold no activity; choose dates within the data")
 
 
@@ -57,11 +61,26 @@ class LaunchBacktest:
     """What was forecast for each activity of the window, and its baselines, in the same rows.
 
     `pairs`: activity_id, employee_id, as_of, probability, outcome, base_rate, own_rate.
-    `headcounts`: activity_id, as_of, mean, LEVELS, count, and baseline_<the same>.
+    `headcounts`: activity_id, as_of, mean, LEVELS, count, baseline_<the same>, and pit_low and
+    pit_high, between which the count's place in its forecast lies.
+    `teams`: activity_id, as_of, kind (of TEAM_KINDS), team, size (its invited people, at least
+    SMALLEST_TEAM), mean, LEVELS, count; late joiners left out.
     """
 
     pairs: pd.DataFrame
     headcounts: pd.DataFrame
+    teams: pd.DataFrame
+
+
+@dataclass(frozen=True)
+class Replay:
+    """What a launch backtest forecasts with: rows at its lead, and the models by refit."""
+
+    asked: Asked
+    rows: Rows
+    models: list[tuple[int, Stages]]
+    p: Floats
+    refits: list[int]
 
 
 def backtest_launch(
@@ -77,6 +96,23 @@ def backtest_launch(
     Raises:
         InputError: no activity starts in the window.
     """
+    replay = replay_launch(history, employee_features, start, end, lead_days, track)
+    return forecasts_of(replay, lead_blocks(history, start, end, lead_days))
+
+
+def replay_launch(
+    history: History,
+    employee_features: EmployeeFeatures | None,
+    start: int,
+    end: int,
+    lead_days: float,
+    track: Track = iter,
+) -> Replay:
+    """Rows of all activities before `end`, and models refitted as time goes.
+
+    Raises:
+        InputError: no activity starts in [start, end).
+    """
     labels = labels_from(history)
     first, _ = first_and_last_start(history)
     blocks = lead_blocks(history, first, end, lead_days)
@@ -89,10 +125,20 @@ def backtest_launch(
         *month_starts(max(first, start - WARM_UP_DAYS * DAY), start)[::WARM_UP_MONTHS],
         *month_starts(start, end),
     ]
-    found, _ = predict_forward(rows, rows, refits, track)
-    registers = _filled(found.participates, rows)
-    counts = _forecast_counts(history, labels, rows, registers, blocks, refits, start)
-    return LaunchBacktest(_pairs(history, rows, registers, refits, start), counts)
+    found, models = predict_forward(rows, rows, refits, track)
+    return Replay(asked, rows, models, _filled(found.participates, rows), refits)
+
+
+def forecasts_of(
+    replay: Replay, blocks: Sequence[Block], at_lead: tuple[Rows, Floats] | None = None
+) -> LaunchBacktest:
+    """The forecasts of `blocks`, from the replay's rows or from (rows, probabilities) `at_lead`."""
+    rows, p = at_lead or (replay.rows, replay.p)
+    chosen = np.isin(rows.activity, [block.activity for block in blocks])
+    # the baseline's column is all that is read of the features from here on
+    rows, p = replace(rows, features=rows.features[["rate_any"]]).where(chosen), p[chosen]
+    counts, teams = _forecast_counts(replay, rows, p, blocks)
+    return LaunchBacktest(_pairs(replay, rows, p), counts, teams)
 
 
 def _filled(p: Floats, rows: Rows) -> Floats:
@@ -100,18 +146,18 @@ def _filled(p: Floats, rows: Rows) -> Floats:
     return np.where(np.isnan(p), own_rate(rows), p)
 
 
-def _pairs(history: History, rows: Rows, p: Floats, refits: list[int], start: int) -> pd.DataFrame:
-    asked = rows.starts >= start
-    table = pd.DataFrame({
+def _pairs(replay: Replay, rows: Rows, p: Floats) -> pd.DataFrame:
+    history = replay.asked.history
+    base = base_rate(replay.rows, replay.refits, rows)
+    return pd.DataFrame({
         "activity_id": history.activities.ids[rows.activity],
         "employee_id": history.people.ids[rows.employee],
         "as_of": pd.to_datetime(rows.as_of, unit="us", utc=True),
         "probability": p,
         "outcome": rows.participated,
-        "base_rate": np.nan_to_num(base_rate(rows, refits), nan=0.5),
+        "base_rate": np.nan_to_num(base, nan=0.5),
         "own_rate": own_rate(rows),
     })  # fmt: skip
-    return table.loc[asked].reset_index(drop=True)
 
 
 def past_count(history: History, labels: Labels, rows: Rows, p: Floats, chosen: slice) -> PastCount:
@@ -161,53 +207,53 @@ def spans(rows: Rows) -> dict[int, slice]:
 
 
 def _forecast_counts(
-    history: History,
-    labels: Labels,
-    rows: Rows,
-    p: Floats,
-    blocks: Sequence[Block],
-    refits: list[int],
-    start: int,
-) -> pd.DataFrame:
+    replay: Replay, rows: Rows, p: Floats, blocks: Sequence[Block]
+) -> tuple[pd.DataFrame, pd.DataFrame]:
+    """(a row per activity, a row per activity and team)."""
+    history, labels, refits = replay.asked.history, replay.asked.labels, replay.refits
     places = spans(rows)
-    past = {a: past_count(history, labels, rows, p, place) for a, place in places.items()}
     models: dict[int, HeadcountModel] = {}
-    forecasts = []
+    counts, teams = [], []
     for block in blocks:
-        if labels.starts[block.activity] < start:
-            continue
         refit = max((at for at in refits if at <= block.as_of), default=0)
         if refit not in models:
-            seen = counts_known(history, rows, p, refit)
+            seen = counts_known(history, replay.rows, replay.p, refit)
             models[refit] = fit_headcounts([c for c in seen if c.starts >= refits[0]])
-        forecasts.append(_forecast_count(history, labels, models[refit], past, block))
-    return pd.DataFrame(forecasts)
+        place = places.get(block.activity, slice(0, 0))
+        draws = _draws(history, labels, models[refit], rows, p, place, block)
+        counts.append(_forecast_count(history, labels, draws, block))
+        teams += team_counts(history, labels, draws, rows.employee[place], block)
+    return pd.DataFrame(counts), pd.DataFrame(teams, columns=TEAM_COLUMNS)
+
+
+def _draws(
+    history: History, labels: Labels, model: HeadcountModel, rows: Rows, p: Floats, place: slice,
+    block: Block,
+) -> Draws:  # fmt: skip
+    p, employees = p[place], rows.employee[place]
+    team = team_numbers(history.teams("project_group", block.as_of - 1)[employees])
+    exposure = exposure_of(len(p), block.as_of, int(labels.starts[block.activity]))
+    audience = audience_name(history, block.activity, block.as_of)
+    late = model.late_mean(audience, block.as_of, exposure)
+    return simulate(model, p, team, late, seed=block.activity)
 
 
 def _forecast_count(
-    history: History,
-    labels: Labels,
-    model: HeadcountModel,
-    past: dict[int, PastCount],
-    block: Block,
+    history: History, labels: Labels, draws: Draws, block: Block
 ) -> dict[str, object]:
-    pairs = past.get(block.activity)
-    p, team = (pairs.p, pairs.team) if pairs else (np.zeros(0), np.zeros(0, dtype=np.int64))
-    starts = int(labels.starts[block.activity])
-    exposure = exposure_of(len(p), block.as_of, starts)
-    late = model.late_mean(
-        audience_name(history, block.activity, block.as_of), block.as_of, exposure
-    )
-    draws = simulate(model, p, team, late, seed=block.activity)
     quantiles = draws.quantiles(list(LEVELS.values()))
     baseline = count_quantiles(past_counts(history, labels, block.activity, block.as_of))
+    count = int(labels.participated[:, block.activity].sum())
+    fine = draws.quantiles(FINE_LEVELS)
     return {
         "activity_id": history.activities.ids[block.activity],
         "as_of": pd.Timestamp(block.as_of, unit="us", tz="UTC"),
         "mean": draws.expected(),
         **dict(zip(LEVELS, quantiles.tolist(), strict=True)),
-        "count": int(labels.participated[:, block.activity].sum()),
+        "count": count,
         **{f"baseline_{name}": value for name, value in baseline.items()},
+        "pit_low": float((fine < count).mean()),
+        "pit_high": float((fine <= count).mean()),
     }
 
 

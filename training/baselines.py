@@ -10,13 +10,17 @@ from training.metrics import LEVELS
 from training.rows import Rows
 
 
-def base_rate(rows: Rows, refits: list[int]) -> Floats:
-    """The share of yes among rows of activities that had started by the last refit."""
-    p = np.full(len(rows), np.nan)
+def base_rate(rows: Rows, refits: list[int], asked: Rows | None = None) -> Floats:
+    """The share of yes among rows of activities that had started by the last refit.
+
+    For `asked`, or for the rows themselves.
+    """
+    asked = rows if asked is None else asked
+    p = np.full(len(asked), np.nan)
     for at in refits:
         known = rows.starts < at
         if known.any():
-            p[rows.as_of >= at] = np.average(rows.registered[known], weights=rows.weight[known])
+            p[asked.as_of >= at] = np.average(rows.registered[known], weights=rows.weight[known])
     return p
 
 

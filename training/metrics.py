@@ -3,7 +3,7 @@
 import numpy as np
 import pandas as pd
 
-from features.history.columns import Bools, Floats
+from features.history.columns import Bools, Floats, Ints
 
 LEVELS = {"p05": 0.05, "p25": 0.25, "p50": 0.50, "p75": 0.75, "p95": 0.95}
 
@@ -32,12 +32,21 @@ def reliability(
 ) -> pd.DataFrame:
     """Predicted and observed share by bin of predicted probability: predicted, observed, n."""
     weight = np.ones(len(p)) if weight is None else weight
-    number = pd.qcut(pd.Series(p).rank(method="first"), min(bins, len(p)), labels=False)
     sums = pd.DataFrame({"y": outcome * weight, "p": p * weight, "n": weight})
-    sums = sums.groupby(number.to_numpy()).sum()
+    sums = sums.groupby(bins_of(p, min(bins, len(p)))).sum()
     return pd.DataFrame({
         "predicted": sums["p"] / sums["n"], "observed": sums["y"] / sums["n"], "n": sums["n"],
     })  # fmt: skip
+
+
+def bins_of(p: Floats, n_bins: int) -> Ints:
+    """The bin of each probability, from 0, in bins of equal count.
+
+    >>> bins_of(np.array([0.9, 0.1, 0.5, 0.2]), 2).tolist()
+    [1, 0, 1, 0]
+    """
+    number = pd.qcut(pd.Series(p).rank(method="first"), n_bins, labels=False)
+    return number.to_numpy().astype(np.int64)
 
 
 def pair_metrics(outcome: Bools, p: Floats, weight: Floats | None = None) -> dict[str, float]:

@@ -38,9 +38,10 @@ def backtest(home, monkeypatch):
 @pytest.fixture(scope="module")
 def launched(home, tmp_path_factory):
     out = tmp_path_factory.mktemp("launched")
-    done = CliRunner(env={"HUOLI_HOME": str(home.root), "HUOLI_LANG": "en"}).invoke(
-        huoli, ["backtest", "launch", *WINDOW, "--out", str(out), "--json"]
-    )
+    done = CliRunner(env={"HUOLI_HOME": str(home.root), "HUOLI_LANG": "zh"}).invoke(
+        huoli, ["backtest", "launch", *WINDOW, "--out", str(out), "--json", "--horizons", "3,14",
+                "--report", str(out / "report.html")]
+    )  # fmt: skip
     assert done.exit_code == 0, done.output
     return out, json.loads(done.output)
 
@@ -49,8 +50,9 @@ def launched(home, tmp_path_factory):
 def ranked(home, tmp_path_factory):
     out = tmp_path_factory.mktemp("ranked")
     done = CliRunner(env={"HUOLI_HOME": str(home.root), "HUOLI_LANG": "en"}).invoke(
-        huoli, ["backtest", "ranking", *WINDOW, "--out", str(out), "--json"]
-    )
+        huoli, ["backtest", "ranking", *WINDOW, "--out", str(out), "--json",
+                "--report", str(out / "report.html")]
+    )  # fmt: skip
     assert done.exit_code == 0, done.output
     return out, json.loads(done.output)
 
@@ -97,6 +99,55 @@ def test_ranking_writes_a_row_per_person_and_candidate(ranked, company):
     ).all()  # fmt: skip
     assert set(said["metrics"]) == {"ranking", "popularity", "own group, popularity"}
     assert said["metrics"]["ranking"]["ndcg_at_10"] > said["metrics"]["popularity"]["ndcg_at_10"]
+
+
+def test_launch_reports_in_the_readers_language_and_names_nobody(launched, company):
+    out, said = launched
+    assert said["report"] == str(out / "report.html")
+    assert said["files"] == ["pairs.parquet", "headcounts.parquet", "teams.parquet"]
+    html = (out / "report.html").read_text(encoding="utf-8")
+    for text in ("活动发起前预测的回放", "按距开始天数的质量", "huoli ablate --from 2026-02-01"):
+        assert text in html
+    assert all(activity in html for activity in held(company))
+    for person in company()["employees"]:
+        assert person["employee_id"] not in html
+    teams = pd.read_parquet(out / "teams.parquet")
+    assert teams["size"].min() >= 5
+
+
+def test_ranking_reports_diversity_novelty_and_reach_beside_hits(ranked, company):
+    out, said = ranked
+    html = (out / "report.html").read_text(encoding="utf-8")
+    for name, text in (("diversity_at_10", "diversity@10"), ("novelty_at_10", "novelty@10"),
+                       ("activities_reached", "activities reached"),
+                       ("gini_of_exposure", "Gini of exposure")):  # fmt: skip
+        assert text in html
+        assert all(name in found for found in said["metrics"].values())
+    for person in company()["employees"]:
+        assert person["employee_id"] not in html
+
+
+@pytest.mark.parametrize("option", [("--horizons", "3,7"), ("--with-ablation",)])
+def test_what_shows_in_the_report_alone_is_refused_without_one(option, backtest, tmp_path):
+    done = backtest("launch", *WINDOW, "--out", tmp_path / "out", *option)
+    assert f"{option[0]} shows in the report alone" in str(done.exception)
+    assert not (tmp_path / "out").exists()
+
+
+@pytest.mark.parametrize("days", ["soon", "3,,7", "-1,3", "3;7", "400", "nan"])
+def test_horizons_that_are_no_days_are_refused_by_name(days, backtest, tmp_path):
+    done = backtest("launch", *WINDOW, "--out", tmp_path, "--horizons", days)
+    said = str(done.exception)
+    assert (
+        f"--horizons must be days from 0 to 365 with commas, such as 3,7,14, found {days}" in said
+    )
+
+
+def test_figures_that_all_methods_share_stand_in_columns():
+    lines = backtest_command._figure_lines({"a": {"x": 1.0, "y": 2.0}, "b": {"x": 3.0, "y": 4.0}})
+    assert [line.split() for line in lines] == [
+        ["a", "b"], ["x", "1.0000", "3.0000"], ["y", "2.0000", "4.0000"],
+    ]  # fmt: skip
 
 
 @pytest.mark.parametrize("protocol", ["launch", "ranking"])
