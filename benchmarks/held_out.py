@@ -12,6 +12,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 from measuring import Company, coming
+from running import note
 
 from features.history.columns import DAY, Bools, Floats, Ints
 from features.history.history import History
@@ -29,13 +30,14 @@ from training.labels import labels_from
 from training.plan import first_and_last_start, lead_blocks
 from training.predicting import Now, PairProbabilities
 from training.rolling import OutOfSample, predict_forward
-from training.rows import Asked, EmployeeFeatures, Rows, Track, build_rows
+from training.rows import Asked, EmployeeFeatures, Rows, build_rows
 
 # so many refits, FOLD_DAYS apart, are judged; FOLDS more go before them, to calibrate
 N_JUDGED = 4
 MIN_INVITED = 5
 N_REDRAWN = 200
 MODEL = "Huoli"
+MONTH = 30.4 * DAY
 
 
 @dataclass(frozen=True)
@@ -43,12 +45,13 @@ class HeldOut:
     """One activity: its forecast, and what the simulator knows of the same people.
 
     Arrays are by person asked about, in the forecast's order; `late` are those who were invited
-    afterwards. `drawn` and `late_drawn` are redraws of who takes part, the latter summed;
-    `happened` and `late_happened` what did. `p` holds probabilities by method.
+    afterwards; `months` of history were learnt from. `drawn` and `late_drawn` are redraws of who
+    takes part, the latter summed; `happened` and `late_happened` what did. `p` holds probabilities
+    by method, for past activities alone.
     """
 
     activity_id: str
-    source: str
+    months: int
     counts: Counts
     teams: dict[str, np.ndarray]
     p: dict[str, Floats]
@@ -60,7 +63,7 @@ class HeldOut:
 
 
 def past_forecasts(
-    world: World, history: History, until: int, own: EmployeeFeatures, track: Track
+    world: World, history: History, until: int, own: EmployeeFeatures
 ) -> Iterator[HeldOut]:
     """Activities that started in the year before `until` (microseconds), none seen by its model."""
     labels = labels_from(history)
@@ -70,7 +73,7 @@ def past_forecasts(
     rows = build_rows(Asked(history, labels, "launch", fits, own), blocks)
     refits = [until - fold * FOLD_DAYS * DAY for fold in range(FOLDS + N_JUDGED, 0, -1)]
     refits = [at for at in refits if at > first]
-    found, models = predict_forward(rows, rows, refits, track)
+    found, models = predict_forward(rows, rows, refits, _told)
     p = _by_method(rows, found, refits)
     places = spans(rows)
     for at, stages in models[-N_JUDGED:]:
@@ -82,6 +85,13 @@ def past_forecasts(
                 yield _past_forecast(world, Now(bundle, history, as_of), rows, p, activity, place)
 
 
+def _told(refits: list[Any]) -> Iterator[Any]:
+    """The refits, each announced as its turn comes."""
+    for number, refit in enumerate(refits, start=1):
+        note(f"refit {number} of {len(refits)}")
+        yield refit
+
+
 def coming_forecasts(company: Company) -> Iterator[HeldOut]:
     """The activities still to start, by the champion, in the way of the service."""
     board = company.board
@@ -91,9 +101,8 @@ def coming_forecasts(company: Company) -> Iterator[HeldOut]:
         if len(invited) >= MIN_INVITED and activity_id in company.world.activities:
             subject = Subject(board, activity, "launch", invited, activity_id)
             counts = Forecast(subject, company.predictor).counts
-            yield _beside_truth(
-                company.world, board.history, activity, board.as_of, invited, counts
-            )
+            yield _beside_truth(company.world, board.history, activity, board.as_of, invited,
+                                counts, board.as_of)  # fmt: skip
 
 
 def _head_counts(history: History, rows: Rows, found: OutOfSample, at: int) -> HeadcountModel:
@@ -125,8 +134,10 @@ def _past_forecast(
     pairs = PairProbabilities(employees, mine[MODEL], mine[MODEL],
                               bool(rows.counts_attendance[place][0]), pd.DataFrame())  # fmt: skip
     counts = now.simulate(activity, pairs)
-    found = _beside_truth(world, now.history, activity, now.as_of, employees, counts)
-    return replace(found, source="past", p=mine)
+    found = _beside_truth(
+        world, now.history, activity, now.as_of, employees, counts, now.models.data_until
+    )
+    return replace(found, p=mine)
 
 
 def _beside_truth(
@@ -136,6 +147,7 @@ def _beside_truth(
     as_of: int,
     employees: Ints,
     counts: Counts,
+    learnt_until: int,
 ) -> HeldOut:
     activity_id = str(history.activities.ids[activity])
     rng = world.settings.rng(f"redrawn {activity_id}")
@@ -143,11 +155,12 @@ def _beside_truth(
     known, outcome = truth.probabilities(world, activity_id), world.outcomes[activity_id]
     ids = np.array(world.people.employee_ids, dtype=object)[known.people]
     place = pd.Index(ids).get_indexer(history.people.ids[employees].astype(object))
-    # who refuses profiling is asked about by nobody and is no late joiner either
+    # who refuses profiling is no row, and no late joiner either
     asked_about = set(history.people.ids[history.invited(activity, as_of)].tolist())
     late = np.array([one not in asked_about for one in ids.tolist()], dtype=bool)
+    first, _ = first_and_last_start(history)
     return HeldOut(
-        activity_id, "coming", counts,
+        activity_id, round((learnt_until - first) / MONTH), counts,
         {name: history.teams(name, as_of - 1)[employees] for name in BREAKDOWNS},
         {},
         _placed(known.participate, place, np.nan),

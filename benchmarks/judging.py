@@ -39,10 +39,10 @@ def distances(held: HeldOut) -> dict[str, float]:
 def intervals(held: HeldOut) -> list[dict[str, object]]:
     """A row for the total and for each team of each breakdown.
 
-    Columns: level, people; expected, true; width and true_width of the 90% interval; covered, the
-    chance that it holds if the activity were held again; below and above, that the count misses it
-    on that side; happened, whether it held the count there was, randomised like the former; and
-    printed, the chance that the whole numbers shown to people hold.
+    Columns: level, people; expected, true (the mean) and true_sd; width and true_width of the 90%
+    interval; covered, the chance that it holds if the activity were held again; below and above,
+    that the count misses it on that side; happened, whether it held the count there was, randomised
+    like the former; and printed, the chance that the whole numbers shown to people hold.
     """
     return [_interval(held, level, mask) for level, mask in _levels(held)]
 
@@ -68,6 +68,7 @@ def _interval(held: HeldOut, level: str, mask: Bools | None) -> dict[str, object
         "people": len(held.true) if mask is None else int(mask.sum()),
         "expected": held.counts.expected(mask),
         "true": float(drawn.mean()),
+        "true_sd": float(drawn.std()),
         "width": float(high - low),
         "true_width": float(true_high - true_low),
         "covered": float(1 - below.mean() - above.mean()),
@@ -98,7 +99,7 @@ def distance_figures(table: pd.DataFrame) -> dict[str, object]:
 
     `table` has a row per activity: a column per method, `rows`, and `activity`, its name.
     """
-    methods = [name for name in table if name not in ("rows", "activity", "seed")]
+    methods = [name for name in table if name not in ("rows", "activity")]
     rows = table["rows"].to_numpy()
     means = {name: float(table[name].sum() / rows.sum()) for name in methods}
     best = min((name for name in methods if name != MODEL), key=means.__getitem__)
@@ -117,6 +118,8 @@ def distance_figures(table: pd.DataFrame) -> dict[str, object]:
 def interval_figures(table: pd.DataFrame) -> dict[str, dict[str, object]]:
     """By level: coverage with its error, misses on either side, width over the true one, the bar.
 
+    `mean_off` is the expected count's distance from the true mean, as root mean square over the
+    true standard deviation: an interval that is off by m of these must be sqrt(1 + m^2) as wide.
     `table` has the columns of `intervals`, and `activity`, whose units count as one cluster.
     """
     found = {}
@@ -125,10 +128,13 @@ def interval_figures(table: pd.DataFrame) -> dict[str, dict[str, object]]:
         happened, happened_error = _mean(part, "happened")
         ratio = float(part["width"].mean() / part["true_width"].mean())
         near = near_nominal(covered, error)
+        off = (part["expected"] - part["true"]).to_numpy()
+        spread = part["true_sd"].to_numpy()
         found[str(level)] = {
             "activities": int(part["activity"].nunique()), "units": len(part),
             "mean_expected": float(part["expected"].mean()),
             "mean_true": float(part["true"].mean()),
+            "mean_off": float(np.sqrt(off @ off / (spread @ spread))),
             "coverage": covered, "error": error,
             "below": float(part["below"].mean()), "above": float(part["above"].mean()),
             "happened": happened, "happened_error": happened_error,

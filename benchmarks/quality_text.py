@@ -72,14 +72,21 @@ def _levels(found: Figures) -> Iterator[str]:
     yield (f"90% intervals of {found['activities']} activities{enough}: randomised, against counts "
            "drawn anew; errors clustered by activity")  # fmt: skip
     yield (f"  {'level':<15}{'units':>7}{'holds':>8}{'±':>7}{'below':>8}{'above':>8}"
-           f"{'width/true':>12}{'happened':>10}{'±':>7}{'printed':>9}{'mean/true':>11}"
+           f"{'width/true':>12}{'mean off':>10}{'happened':>10}{'±':>7}{'printed':>9}"
            f"{'met':>5}")  # fmt: skip
     for level, row in found["levels"].items():
         yield (f"  {level:<15}{row['units']:>7}{row['coverage']:>8.1%}{row['error']:>7.1%}"
                f"{row['below']:>8.1%}{row['above']:>8.1%}{row['width_over_true']:>12.2f}"
-               f"{row['happened']:>10.1%}{row['happened_error']:>7.1%}{row['printed']:>9.1%}"
-               f"{row['mean_expected'] / row['mean_true']:>11.2f}{met(row['met']):>5}")  # fmt: skip
+               f"{row['mean_off']:>10.2f}{row['happened']:>10.1%}{row['happened_error']:>7.1%}"
+               f"{row['printed']:>9.1%}{met(row['met']):>5}")  # fmt: skip
     yield "  bar: holds within 3 points or 2 errors of 90%, width/true at most 1.3"
+    yield "  mean off: the expected count's distance from the true mean, in true deviations"
+    yield "  by the months of history that models had learnt from, total and project groups:"
+    for months, levels in found["by_months"].items():
+        named = [f"{levels[level]['coverage']:.1%} ± {levels[level]['error']:.1%}, "
+                 f"width {levels[level]['width_over_true']:.2f}"
+                 for level in ("total", "project_group") if level in levels]  # fmt: skip
+        yield f"  {months:>4}  {levels['total']['activities']:>4} activities  {'; '.join(named)}"
 
 
 def _what_if(found: Figures | None) -> Iterator[str]:

@@ -1,5 +1,6 @@
 """Figures of simulated companies beside the truth that their simulator knows."""
 
+import itertools
 from argparse import Namespace
 from datetime import date
 
@@ -43,13 +44,12 @@ def company_tables(home: Home, settings: Settings) -> dict[str, pd.DataFrame]:
     note("truth: replaying its last year")
     own, pairs, counts = employee_features(home), [], []
     past = past_forecasts(company.world, history, until, own)
-    for source, forecasts in (("past", past), ("coming", coming_forecasts(company))):
-        for held in forecasts:
-            name = {"activity": f"{settings.seed} {held.activity_id}", "source": source}
-            if held.p:
-                pairs.append(name | distances(held))
-            wrong = incoherence(held)
-            counts += [name | row | {"incoherence": wrong} for row in intervals(held)]
+    for held in itertools.chain(past, coming_forecasts(company)):
+        name = {"activity": f"{settings.seed} {held.activity_id}", "months": held.months}
+        if held.p:
+            pairs.append(name | distances(held))
+        wrong = incoherence(held)
+        counts += [name | row | {"incoherence": wrong} for row in intervals(held)]
     tables = {"distances": pd.DataFrame(pairs), "intervals": pd.DataFrame(counts),
               "quizzes": quiz_rates(company)}  # fmt: skip
     differences = what_if.differences(company)
@@ -65,9 +65,11 @@ def truth_figures(tables: dict[str, pd.DataFrame]) -> Figures:
     n_activities = int(counts["activity"].nunique())
     worst = float(counts["incoherence"].max())
     return {
-        "distance": distance_figures(tables["distances"].drop(columns=["source", "seed"])),
+        "distance": distance_figures(tables["distances"].drop(columns=["months", "seed"])),
         "activities": n_activities, "enough": n_activities >= LEAST_ACTIVITIES,
         "levels": interval_figures(counts),
+        "by_months": {str(months): interval_figures(part)
+                      for months, part in counts.groupby("months")},
         "coherence": {"largest_gap": worst, "met": worst == 0},
         "what_if": difference_figures(tables.get("differences")),
         "quiz": {"rates": {f"{share:g}": row.to_dict() for share, row in rates.iterrows()},

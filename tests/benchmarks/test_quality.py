@@ -106,8 +106,8 @@ def test_strangers_are_those_without_an_earlier_yes_and_set_in_pairs(benchmark_c
 def interval_table(covered, width, n=20):
     return pd.DataFrame({
         "level": "total", "activity": [f"1 {number}" for number in range(n)], "expected": 10.0,
-        "true": 11.0, "width": width, "true_width": 10.0, "covered": covered, "below": 0.02,
-        "above": 0.08, "happened": 1.0, "printed": 0.9,
+        "true": 11.0, "true_sd": 4.0, "width": width, "true_width": 10.0, "covered": covered,
+        "below": 0.02, "above": 0.08, "happened": 1.0, "printed": 0.9,
     })  # fmt: skip
 
 
@@ -120,6 +120,7 @@ def test_intervals_must_hold_as_often_as_they_say_and_be_no_wider(
     found = benchmark_code("judging").interval_figures(interval_table(covered, width))["total"]
     assert found["met"] is met
     assert found["coverage"] == pytest.approx(covered)
+    assert found["mean_off"] == pytest.approx(0.25)
 
 
 def test_the_distance_is_set_beside_the_best_baseline(benchmark_code):
@@ -149,7 +150,7 @@ def test_levels_and_misses_are_told_of_a_forecast_that_never_varies(benchmark_co
 
     drawn = np.array([[True, True], [True, False]])
     held = held_out.HeldOut(
-        "HD1", "past", Counts(), {"city": np.array(["A", "B"])}, {"Huoli": np.array([0.9, 0.5])},
+        "HD1", 12, Counts(), {"city": np.array(["A", "B"])}, {"Huoli": np.array([0.9, 0.5])},
         np.array([0.9, np.nan]), drawn, np.array([0, 0]), drawn[:, 0], 0,
     )  # fmt: skip
     rows = pd.DataFrame(judging.intervals(held)).set_index("level")
