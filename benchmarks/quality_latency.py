@@ -15,8 +15,9 @@ Figures = dict
 
 def latency(args: Namespace) -> Figures:
     """Milliseconds of each call, beside /livez."""
-    note(f"latency: a company of {args.latency_employees} people, making and training it")
     given = Home((args.home or Path("/nowhere")).resolve())
+    if not service.is_trained(given):
+        note(f"latency: a company of {args.latency_employees} people, making and training it")
     with service.trained_home(given, args.latency_employees) as home:
         note("latency: asking")
         more, bars = {}, {"POST /v1/forecasts": FORECAST_MS}
