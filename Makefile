@@ -48,11 +48,12 @@ lint: install  ## style, types and the direction of imports
 	$(BIN)/mypy
 	$(BIN)/lint-imports
 
-bench: install  ## print every figure that the README states; some 40 minutes on 2 cores
+bench: install  ## print every figure that the README states; over an hour on 2 cores
 	$(BIN)/python benchmarks/pipeline.py
 	$(BIN)/python benchmarks/service.py
 	$(BIN)/python benchmarks/truth.py
 	$(BIN)/python benchmarks/real_data.py
+	$(BIN)/python benchmarks/quality.py
 
 # needs no working requirements.txt, since it is what mends one
 requirements: $(BIN)/uv  ## resolve pyproject.toml anew into the hashed requirements

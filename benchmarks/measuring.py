@@ -4,6 +4,7 @@ A head count is compared with one drawn anew many times from the true probabilit
 interval is judged by how often it would hold, and not by the one count that happened.
 """
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
@@ -122,7 +123,10 @@ def quiz_rates(company: Company) -> pd.DataFrame:
         tags = {name: part for name, part in (("corporate", share), ("technical", 1 - share))
                 if part}  # fmt: skip
         asked = {"template": QUIZ, "tags": tags, "audience": {"function": [QUIZ_AUDIENCE]}}
-        subject = subject_of(company.board, _request(company.world, asked))
+        subject = subject_of(
+            company.board,
+            ForecastsRequest.model_validate({"draft": draft_of(company.world, asked)}),
+        )
         mean, _, _ = _forecast(company, subject)
         true = truth.counterfactual(company.world, asked)
         rows.append({
@@ -153,17 +157,17 @@ def _forecast(company: Company, subject: Subject) -> tuple[float, float, float]:
     return counts.expected(), float(low), float(high)
 
 
-def _request(world: World, asked: dict[str, Any]) -> ForecastsRequest:
+def draft_of(world: World, asked: Mapping[str, Any]) -> dict[str, Any]:
     """The draft that says the same as the simulator's what-if."""
     activity = truth.hypothetical(world, asked)
-    draft = asked | {
-        "title": "知识竞答", "mode": activity.mode, "format": activity.format,
+    return {
+        "template": activity.template, "tags": activity.tags, "audience": activity.audience,
+        "title": activity.title or "知识竞答", "mode": activity.mode, "format": activity.format,
         "timezone": "Asia/Shanghai", "reward_kind": "points",
         "reward_points": activity.reward_points,
         "announced_at": _iso(activity.announced), "starts_at": _iso(activity.starts),
         "ends_at": _iso(activity.ends),
     }  # fmt: skip
-    return ForecastsRequest.model_validate({"draft": draft})
 
 
 def _iso(seconds: int) -> str:

@@ -12,7 +12,7 @@ import sys
 import tempfile
 from pathlib import Path
 
-from running import REPOSITORY, huoli, measured, temporary_home
+from running import REPOSITORY, Measured, huoli, measured, temporary_home
 
 SHARED = REPOSITORY.parent / "shared"
 SCORERS = {"launch": "score_launch_forecast.py", "ranking": "score_ranking.py"}
@@ -30,19 +30,31 @@ def main() -> None:
     if not (args.data.is_dir() and args.protocols.is_dir()):
         print(f"No real data at {args.data}, or no scorers at {args.protocols}: nothing measured.")
         return
-    window = ["--from", args.start, "--to", args.end]
     with temporary_home() as home, tempfile.TemporaryDirectory() as folder:
         out = (args.out or Path(folder)).resolve()
-        measured("import", huoli("import", args.data.resolve(), "--mapping", "meetup"), home)
+        import_meetup(home, args.data)
         for backtest, scorer in SCORERS.items():
-            took = measured(backtest, huoli("backtest", backtest, *window, "--out", out), home)
-            print(f"huoli backtest {backtest} {' '.join(window)}: {took.seconds:.0f} s, "
-                  f"{took.peak_gib:.2f} GiB; {scorer} says")  # fmt: skip
-            print(scored(args.protocols / scorer, args.data, window, out), flush=True)
+            window = (args.start, args.end)
+            took = replay(home, backtest, *window, out)
+            print(f"huoli backtest {backtest} --from {args.start} --to {args.end}: "
+                  f"{took.seconds:.0f} s, {took.peak_gib:.2f} GiB; {scorer} says")  # fmt: skip
+            print(scored(args.protocols / scorer, args.data, *window, out), flush=True)
 
 
-def scored(scorer: Path, data: Path, window: list[str], out: Path) -> str:
+def import_meetup(home: Path, data: Path) -> Measured:
+    """Import the extract into the home."""
+    return measured("import", huoli("import", data.resolve(), "--mapping", "meetup"), home)
+
+
+def replay(home: Path, backtest: str, start: str, end: str, out: Path) -> Measured:
+    """Replay [start, end) by that backtest; its predictions stand in `out` afterwards."""
+    window = ("--from", start, "--to", end)
+    return measured(backtest, huoli("backtest", backtest, *window, "--out", out), home)
+
+
+def scored(scorer: Path, data: Path, start: str, end: str, out: Path) -> str:
     """What the scorer prints of the predictions in `out`."""
+    window = ("--from", start, "--to", end)
     command = [sys.executable, scorer, "--data", data, *window, "--predictions", out]
     done = subprocess.run(command, capture_output=True, text=True, check=False)
     if done.returncode:

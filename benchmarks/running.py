@@ -61,6 +61,11 @@ def measured(name: str, command: Sequence[str], home: Path) -> Measured:
     return Measured(name, seconds, usage.ru_maxrss * unit)
 
 
+def note(text: str) -> None:
+    """Say on standard error how far long work has come."""
+    print(f"[{time.strftime('%H:%M:%S')}] {text}", file=sys.stderr, flush=True)
+
+
 @contextmanager
 def temporary_home() -> Iterator[Path]:
     """An empty HUOLI_HOME that is gone afterwards."""

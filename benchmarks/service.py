@@ -30,6 +30,8 @@ from training.registry.aliases import alias_versions
 PATIENCE_SECONDS = 180
 SECONDS_A_CALL = 60
 JSON_BODY = {"Content-Type": "application/json"}
+Call = Callable[[int], tuple[str, str, object]]
+Calls = dict[str, Call]
 
 
 def main() -> None:
@@ -41,15 +43,21 @@ def main() -> None:
     parser.add_argument("--json", action="store_true", help="print one JSON document instead")
     args = parser.parse_args()
     given = Home(args.home.resolve()) if args.home else current_home()
+    with trained_home(given, args.employees) as home:
+        result = measure(home, args.requests)
+    print(json.dumps(result) if args.json else as_text(result))
+
+
+@contextmanager
+def trained_home(given: Home, employees: int, months: int = 24) -> Iterator[Home]:
+    """A copy of the given home's data over its models; where it has none, a company just made."""
     with temporary_home() as folder:
-        made = is_trained(given)
-        if made:
+        if is_trained(given):
             shutil.copytree(given.data, folder / "data")
             (folder / "mlruns").symlink_to(given.mlruns, target_is_directory=True)
         else:
-            make_company(folder, args.employees, 24)
-        result = measure(Home(folder), args.requests)
-    print(json.dumps(result) if args.json else as_text(result))
+            make_company(folder, employees, months)
+        yield Home(folder)
 
 
 def is_trained(home: Home) -> bool:
@@ -57,25 +65,11 @@ def is_trained(home: Home) -> bool:
     return current_or_none(home) is not None and bool(alias_versions(home, "champion"))
 
 
-def measure(home: Home, n_requests: int) -> dict:
-    """Milliseconds of each call: p50, p95 and how many were asked."""
+def measure(home: Home, n_requests: int, more: Calls | None = None) -> dict:
+    """Milliseconds of each call, and of `more` beside them: p50, p95 and how many were asked."""
     people = employed(home)
-    someone = np.random.default_rng(0).permutation(people)
-    starts = current_tables(home).data_until + timedelta(days=14)
-    calls = {
-        "GET /livez": lambda n: ("GET", "/livez", None),
-        "POST /v1/recommendations": lambda n: (
-            "POST", "/v1/recommendations",
-            {"employee_id": someone[n % len(someone)], "k": 10},
-        ),
-        "POST /v1/forecasts": lambda n: (
-            "POST", "/v1/forecasts",
-            # another hour each time, so that no answer is one given before
-            {"draft": {"title": "知识竞答", "template": "knowledge_quiz", "mode": "online",
-                       "starts_at": (starts + timedelta(hours=n)).isoformat()}},
-        ),
-    }  # fmt: skip
     load = round(os.getloadavg()[0], 1)
+    calls = usual_calls(home, people) | (more or {})
     with served(home) as (port, token):
         found = {name: latencies(port, token, call, n_requests) for name, call in calls.items()}
     figures = {
@@ -85,6 +79,29 @@ def measure(home: Home, n_requests: int) -> dict:
     }  # fmt: skip
     machine = {"cores": os.cpu_count(), "load_before": load}
     return {"employees": len(people), **machine, "calls": figures}
+
+
+def draft_at(home: Home, hours: int) -> dict[str, object]:
+    """A draft for everyone, so many hours after a moment a fortnight ahead of the data's end."""
+    starts = current_tables(home).data_until + timedelta(days=14, hours=hours)
+    return {"title": "知识竞答", "template": "knowledge_quiz", "mode": "online",
+            "starts_at": starts.isoformat()}  # fmt: skip
+
+
+def usual_calls(home: Home, people: list[str]) -> Calls:
+    """What is asked of every service, by name: number of the request -> (method, path, body)."""
+    someone = np.random.default_rng(0).permutation(people)
+    return {
+        "GET /livez": lambda n: ("GET", "/livez", None),
+        "POST /v1/recommendations": lambda n: (
+            "POST", "/v1/recommendations",
+            {"employee_id": someone[n % len(someone)], "k": 10},
+        ),
+        # another hour each time, so that no answer is one given before
+        "POST /v1/forecasts": lambda n: (
+            "POST", "/v1/forecasts", {"draft": draft_at(home, n)}
+        ),
+    }  # fmt: skip
 
 
 def employed(home: Home) -> list[str]:
@@ -121,9 +138,7 @@ def port_of(service: subprocess.Popen[str]) -> int:
     raise SystemExit("the service did not start; its log stands above")
 
 
-def latencies(
-    port: int, token: str, call: Callable[[int], tuple[str, str, object]], n_requests: int
-) -> list[float]:
+def latencies(port: int, token: str, call: Call, n_requests: int) -> list[float]:
     """Milliseconds of each answer after the first, over one kept connection, for a minute."""
     connection = http.client.HTTPConnection("127.0.0.1", port, timeout=PATIENCE_SECONDS)
     headers = {"Authorization": f"Bearer {token}", **JSON_BODY}

@@ -9,7 +9,11 @@ import pandas as pd
 import pytest
 
 SECTION = "How good it is"
-SHARED_CODE = {"running.py", "measuring.py"}
+SHARED_CODE = {
+    "calibration.py", "final_uses.py", "held_out.py", "judging.py", "measuring.py",
+    "quality_latency.py", "quality_real.py", "quality_text.py", "quality_truth.py", "running.py",
+    "strangers.py", "what_if.py",
+}  # fmt: skip
 
 
 @pytest.fixture
@@ -18,9 +22,9 @@ def benchmark_code(repository, monkeypatch):
     before = set(sys.modules)
     monkeypatch.syspath_prepend(str(repository / "benchmarks"))
     yield importlib.import_module
-    for name in set(sys.modules) - before:
-        if name in {"running", "measuring", "pipeline", "truth", "service", "real_data"}:
-            del sys.modules[name]
+    names = {path.stem for path in (repository / "benchmarks").glob("*.py")}
+    for name in names & (set(sys.modules) - before):
+        del sys.modules[name]
 
 
 def scripts(repository):
@@ -47,7 +51,9 @@ def test_every_benchmark_is_named_and_run(readme, repository):
     assert found == set(re.findall(r"benchmarks/(\w+\.py)", recipe))
 
 
-@pytest.mark.parametrize("name", ["pipeline", "measuring"])
+@pytest.mark.parametrize(
+    "name", ["calibration", "measuring", "pipeline", "quality_real", "quality_text", "strangers"]
+)
 def test_examples_in_benchmarks_hold(benchmark_code, name):
     result = doctest.testmod(benchmark_code(name))
     assert result.attempted
