@@ -17,9 +17,8 @@ from features.pairs.similarity import similarities
 Columns = dict[str, NDArray[np.float32]]
 # similarity -> half-life in days; "any" and "recent" take every past activity alike
 HALF_LIVES = {
-    "any": 1000, "recent": 60, "place": 365, "near": 365, "near_10km": 365, "near_30km": 365,
-    "near_100km": 365, "city": 365, "slot": 365, "weekday": 180, "template": 365, "tags": 365,
-    "text": 365, "series": 730,
+    "any": 1000, "recent": 60, "place": 365, "near_10km": 365, "near_30km": 365, "city": 365,
+    "slot": 365, "weekday": 180, "template": 365, "tags": 365, "text": 365, "series": 730,
     "organiser": 365, "mode": 365, "audience": 365, "reward": 365, "alike": 365,
     "alike_recent": 90, "hood": 500, "hood_recent": 120,
 }  # fmt: skip
@@ -28,6 +27,12 @@ ALIKE = {"place": 1.5, "near": 1.0, "slot": 1.0, "template": 1.0, "tags": 1.0, "
          "series": 1.5, "audience": 1.0}  # fmt: skip
 # the same neighbourhood for the same people, whatever it is about
 HOOD = {"near_30km": 4.0, "audience": 2.0}
+# Told of a kernel only where it helps. How much evidence there is differs by what an activity is
+# about, and a model would take the one for the other: rewards most of all, where more of them must
+# not mean fewer people because few activities gave as much.
+UNRATED = ("reward",)
+EVIDENT = ("any", "alike", "place", "slot")
+NO_CROWD = ("reward", "mode", "weekday", "city", "near_10km")
 PRIOR = 1.5
 CROWD_PRIOR = 20.0
 LIFTS = ("any", "recent", "place", "city", "slot", "template", "tags", "text", "series", "mode",
@@ -75,9 +80,12 @@ def kernel_columns(moment: Moment, weights: dict[str, Float32s], employees: Ints
     for name, number in own.items():
         # everyone's rate of such activities, for one who says yes as often as this person
         prior = crowd[number] if name == "any" else _shifted(crowd[number], base, crowd[own["any"]])
-        columns[f"rate_{name}"] = shrunk(yes[:, number], asked[:, number], prior)
-        columns[f"evidence_{name}"] = np.log1p(asked[:, number])
-        columns[f"crowd_{name}"] = np.full(len(employees), crowd[number], dtype=np.float32)
+        if name not in UNRATED:
+            columns[f"rate_{name}"] = shrunk(yes[:, number], asked[:, number], prior)
+        if name in EVIDENT:
+            columns[f"evidence_{name}"] = np.log1p(asked[:, number])
+        if name not in NO_CROWD:
+            columns[f"crowd_{name}"] = np.full(len(employees), crowd[number], dtype=np.float32)
     columns["declined_any"] = shrunk(
         moment.declined[employees] @ weights["any"], asked[:, own["any"]], 0.0
     )
@@ -96,7 +104,9 @@ def lift_columns(
     surplus, variance = moment.surplus
     lift = (surplus[employees] @ matrix) / (variance[employees] @ matrix + LIFT_PRIOR)
     group = moment.main_group[employees]
-    columns: Columns = {"function_expected": moment.expected[moment.function[employees], activity]}
+    expected = moment.expected[moment.function[employees], activity]
+    expected = expected + np.float32(moment.away) * moment.elsewhere[employees, activity]
+    columns: Columns = {"function_expected": expected}
     columns |= {f"lift_{name}": lift[:, number] for number, name in enumerate(LIFTS)}
     alike = weights["alike"]
     lifts = (moment.group_matrix @ (surplus @ alike)) / (

@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 from scipy import sparse
 
 from features.history.answers import DECLINED, REGISTERED, Records
-from features.history.columns import DAY, Bools, Floats, Ints
+from features.history.columns import DAY, Bools, Floats, Ints, positions
 from features.history.history import History
 from features.pairs.turnout import Turnout, design, fit_turnout
 
@@ -138,23 +138,53 @@ class Moment:
         return design(self.history.activities, self.activity_rows)
 
     @cached_property
+    def elsewhere(self) -> Bools:
+        """Who lives in another city than the one an activity is in, employees x all activities.
+
+        False where either is unknown, as with online ones.
+        """
+        city, city_names = self.history.people.team_codes("city", self.as_of - 1)
+        codes, names = self.history.activities.coded["city"]
+        place = np.append(positions(city_names, names), -1)[codes[self.activity_rows]]
+        known = (codes[self.activity_rows] >= 0) & (city >= 0)[:, None]
+        found: Bools = known & (city[:, None] != place)
+        return found
+
+    @cached_property
     def turnout(self) -> Turnout:
-        """What functions' turnouts at held activities say of turnout."""
+        """What functions' turnouts at held activities say of turnout, at home and elsewhere."""
         held = self.past[self.held[self.past]]
         counted = np.isin(self.past, held)
         names = self.history.people.fields["function"][1]
         of_function = np.eye(len(names) + 1, dtype=np.float32)[:, self.function]
         age = self.as_of - self.history.activities.starts[self.activity_rows[held]]
         described, n_own = self.described
+        away = self.elsewhere[:, self.past]
+        # each activity twice: as those saw it who live there, and as all others did
+        yes, asked = (
+            np.hstack([(of_function @ (counts * of))[:, counted] for of in (~away, away)])
+            for counts in (self.yes, self.asked)
+        )
+        twice = np.vstack([described[held]] * 2)
+        is_away = np.repeat([0.0, 1.0], len(held))[:, None]
         return fit_turnout(
-            described[held], n_own, (of_function @ self.yes)[:, counted],
-            (of_function @ self.asked)[:, counted], age / DAY,
-        )  # fmt: skip
+            np.hstack([twice, is_away]), n_own, yes, asked, np.tile(age / DAY, 2)
+        )
 
     @cached_property
     def expected(self) -> Float32s:
-        """Log-odds of turnout expected of each function at each activity, functions x all."""
-        return self.turnout.expected(self.described[0]).astype(np.float32)
+        """Log-odds of turnout expected of each function at each activity, functions x all.
+
+        That of people who live where it is; `away` is added for others.
+        """
+        described = self.described[0]
+        at_home = np.hstack([described, np.zeros((len(described), 1))])
+        return self.turnout.expected(at_home).astype(np.float32)
+
+    @cached_property
+    def away(self) -> float:
+        """What living in another city adds to the log-odds of turnout."""
+        return float(self.turnout.common[-1])
 
     @cached_property
     def surplus(self) -> tuple[Float32s, Float32s]:
@@ -162,8 +192,9 @@ class Moment:
 
         Employees x past; zero where a person was not asked.
         """
-        chance = 1 / (1 + np.exp(-self.expected[:, self.past]))
-        p: Float32s = chance[self.function].astype(np.float32)
+        odds = self.expected[:, self.past][self.function]
+        odds = odds + np.float32(self.away) * self.elsewhere[:, self.past]
+        p: Float32s = 1 / (1 + np.exp(-odds))
         counted: Float32s = self.asked * self.held[self.past].astype(np.float32)
         return (self.yes - p) * counted, p * (1 - p) * counted
 

@@ -8,8 +8,8 @@ from features.history.columns import Floats, Ints
 from features.pairs.moment import Moment
 
 EARTH_KM = 6371.0
-# a street, a town, a drive, a day out
-REACH_KM = {"near": 3.0, "near_10km": 10.0, "near_30km": 30.0, "near_100km": 100.0}
+# a street, a town, a drive
+REACH_KM = {"near": 3.0, "near_10km": 10.0, "near_30km": 30.0}
 
 
 def similarities(moment: Moment, activity: int) -> dict[str, Floats]:

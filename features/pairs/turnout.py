@@ -14,7 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from features.history.activity import Activities
-from features.history.columns import Floats, Ints
+from features.history.columns import DAY, NEVER, Floats, Ints
 
 Counts = NDArray[np.floating[Any]]
 LUCK_VARIANCE = 0.1
@@ -23,6 +23,7 @@ HALF_LIFE_DAYS = 730.0
 PRECISION, OWN_PRECISION = 0.3, 0.6
 N_STEPS = 4
 HOURS_A_SLOT = 3
+USUAL_NOTICE_DAYS, NOTICE_DAYS = 10.0, (1.0, 60.0)
 # the first columns of a design, for which a function has coefficients of its own
 OWN = ("template", "mode", "format")
 LARGEST = 6.0
@@ -45,7 +46,7 @@ class Turnout:
 def design(activities: Activities, rows: Ints) -> tuple[Floats, int]:
     """(one row per activity's row, how many of its first columns teams differ in).
 
-    Intercept, shares of tags, template, mode and format; then weekday, time of day, reward.
+    Intercept, shares of tags, template, mode and format; then weekday, time of day, reward, notice.
     """
     n = len(rows)
     own = [np.ones((n, 1)), activities.tags[rows].toarray()]
@@ -53,6 +54,7 @@ def design(activities: Activities, rows: Ints) -> tuple[Floats, int]:
     slot = (activities.local_hour[rows] // HOURS_A_SLOT).astype(np.int64)
     reward = np.log1p(np.nan_to_num(activities.reward_points[rows]))[:, None]
     others = [np.eye(7)[activities.weekday[rows]], np.eye(24 // HOURS_A_SLOT)[slot], reward / 3]
+    others += [_notice(activities, rows)[:, None]]
     own_columns = np.hstack(own)
     return np.hstack([own_columns, *others]), own_columns.shape[1]
 
@@ -106,6 +108,14 @@ def _fitted(x: Floats, n: Floats, k: Floats, weight: Floats, precision: Floats) 
         beta = np.linalg.solve(x.T @ (x * w[:, None]) + penalty, x.T @ (w * target))
         odds = x @ beta
     return beta
+
+
+def _notice(activities: Activities, rows: Ints) -> Floats:
+    """Log of the days of notice over the usual ones, within bounds; 0 where unknown."""
+    announced = activities.announced[rows]
+    days = (activities.starts[rows] - announced) / DAY
+    found: Floats = np.log(np.clip(days, *NOTICE_DAYS) / USUAL_NOTICE_DAYS)
+    return np.where(announced == NEVER, 0.0, found)
 
 
 def _one_hot(codes: Ints, names: NDArray[np.object_], rows: Ints) -> Floats:

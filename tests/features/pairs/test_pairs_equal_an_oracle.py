@@ -231,8 +231,12 @@ class Oracle:
                 for name, weight in weights.items()}  # fmt: skip
         base = share(*mine["any"], crowd["any"])
         for name in weights:
-            found[f"crowd_{name}"] = crowd[name]
-            found[f"evidence_{name}"] = math.log1p(mine[name][1])
+            if name not in kernels.NO_CROWD:
+                found[f"crowd_{name}"] = crowd[name]
+            if name in kernels.EVIDENT:
+                found[f"evidence_{name}"] = math.log1p(mine[name][1])
+            if name in kernels.UNRATED:
+                continue
             odds = odds_of(crowd[name]) * odds_of(base) / odds_of(crowd["any"])
             mine_then = share(*mine[name], odds / (1 + odds))
             found[f"rate_{name}"] = base if name == "any" else mine_then
@@ -417,7 +421,7 @@ def cosine(one, two):
     return product / (norms[0] * norms[1]) if all(norms) else 0.0
 
 
-REACHES = {"near": 3, "near_10km": 10, "near_30km": 30, "near_100km": 100}
+REACHES = {"near": 3, "near_10km": 10, "near_30km": 30}
 
 
 def near(one, two, reach):
