@@ -64,11 +64,12 @@ class TeamCount(Count):
 
 
 class DriverAnswer(Answer):
-    """What raises (positive points) or lowers turnout against this company's usual activity."""
+    """What raises (positive points) or lowers turnout against what these people usually do."""
 
     group: str
     label: str
     points: int = Field(description="percentage points of the rate")
+    error: float = Field(description="standard error of the points, as people are sampled")
 
 
 class ForecastAnswer(Answer):
@@ -89,5 +90,8 @@ class ForecastAnswer(Answer):
     by_function: list[TeamCount]
     by_project_group: list[TeamCount]
     by_city: list[TeamCount]
+    usual_percent: int | None = Field(
+        description="rate of recent activities with the same people; what drivers add up from"
+    )
     drivers: list[DriverAnswer]
     notes: list[str]

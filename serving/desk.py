@@ -149,6 +149,7 @@ def _forecast_answer(forecast: Forecast, basis: Basis, language: str) -> Forecas
         by_function=teams["function"],
         by_project_group=teams["project_group"],
         by_city=teams["city"],
+        usual_percent=forecast.usual_percent,
         drivers=forecast.driver_answers(language),
         notes=forecast.notes(teams, language),
     )

@@ -68,6 +68,18 @@ class Forecast:
             for name, groups in shown_groups(teams).items()
         }
 
+    @property
+    def usual_percent(self) -> int | None:
+        """The published rate less all that moves it; None where nothing says what is usual.
+
+        Drivers are of those modelled: who refuses profiling, and who may join yet, count as usual.
+        """
+        if not self.drivers:
+            return None
+        overall = self.overall
+        rate = 100 * overall.expected / overall.invited
+        return round(rate - sum(driver.points for driver in self.drivers))
+
     def driver_answers(self, language: str) -> list[DriverAnswer]:
         """What moves turnout by at least a whole point, the largest first."""
         return [
@@ -75,6 +87,7 @@ class Forecast:
                 group=driver.group,
                 label=render(DRIVERS.get(driver.group, driver.group), {}, language),
                 points=round(driver.points),
+                error=round(driver.error, 1),
             )
             for driver in self.drivers
             if round(driver.points)

@@ -21,10 +21,15 @@ class Words:
 
 @dataclass(frozen=True)
 class Driver:
-    """A group of what HR can act on, and by how many percentage points it moves turnout."""
+    """A group of what HR can act on, and by how many percentage points it moves turnout.
+
+    Against what the same people usually do; all groups add up to the whole distance. `error` is
+    the standard error of the points, from sampling.
+    """
 
     group: str
     points: float
+    error: float = 0.0
 
 
 @dataclass(frozen=True)

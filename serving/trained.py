@@ -10,9 +10,10 @@ from features.history.columns import Ints
 from features.history.history import History
 from serving.answers import Unit
 from serving.predictor import Counts, Driver, Pairs, Stage, Words
-from training.explaining import drivers, person_reasons
+from training.explaining import explanation
 from training.fitting import Models
 from training.predicting import Now, PairProbabilities
+from training.reasons import person_reasons
 
 ReadFeatures = Callable[[Sequence[str]], pd.DataFrame]
 # so many own invitations make a probability the person's own
@@ -48,8 +49,8 @@ class TrainedQuestion:
 
     def drivers(self, pairs: Pairs) -> Sequence[Driver]:
         """What raises and what lowers turnout of the pairs, the largest first."""
-        found = drivers(self.now, pairs.activity, pairs.within, pairs.stage)
-        return [Driver(driver.group, driver.points) for driver in found]
+        found = explanation(self.now, pairs.activity, pairs.within, pairs.stage)
+        return [Driver(one.group, one.points, one.error) for one in found.contributions()]
 
 
 class TrainedPredictor:

@@ -31,7 +31,10 @@ BREAKDOWNS = {
     "by_project_group": _("By project group:"),
     "by_city": _("By city:"),
 }
-DRIVERS = _("Against this company's usual activity, in percentage points: {drivers}")
+DRIVERS = _(
+    "Against the {usual}% whom these people's recent activities drew, in percentage points "
+    "(± sampling error): {drivers}"
+)
 A_DRAFT = _("the draft")
 
 
@@ -89,8 +92,10 @@ def _lines(answer: "ForecastAnswer") -> Iterator[str]:
     for name, title in BREAKDOWNS.items():
         yield from _teams(title, getattr(answer, name))
     if answer.drivers:
-        told = ", ".join(f"{driver.label} {driver.points:+}" for driver in answer.drivers)
-        yield render(DRIVERS, {"drivers": told})
+        told = ", ".join(
+            f"{driver.label} {driver.points:+} (±{driver.error})" for driver in answer.drivers
+        )
+        yield render(DRIVERS, {"usual": answer.usual_percent, "drivers": told})
     yield from answer.notes
 
 
