@@ -91,7 +91,7 @@ class ForecastAnswer(Answer):
     by_project_group: list[TeamCount]
     by_city: list[TeamCount]
     usual_percent: int | None = Field(
-        description="rate of recent activities with the same people; what drivers add up from"
+        description="rate of these people's recent activities, from which drivers add up; or null"
     )
     drivers: list[DriverAnswer]
     notes: list[str]

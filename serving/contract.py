@@ -158,6 +158,7 @@ class ForecastsRequest(Strict):
 
     activity_id: Id | None = Field(None, description="which activity")
     draft: ActivityDraft | None = Field(None, description="or one that is being planned")
+    explain: bool = Field(True, description="whether to say what moves turnout; faster without")
     language: Language | None = Field(None, description="of the words; else Accept-Language")
 
     @model_validator(mode="after")

@@ -105,7 +105,7 @@ class Desk:
         if state.predictor is None:
             raise not_ready(state.missing)
         subject = subject_of(state.board, request)
-        forecast = Forecast(subject, state.predictor)
+        forecast = Forecast(subject, state.predictor, request.explain)
         basis = self._basis(state, request)
         answer = _forecast_answer(forecast, basis, language)
         store_forecast(

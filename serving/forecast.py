@@ -37,7 +37,7 @@ class Forecast:
     Everyone who refuses profiling counts at their team's base rate; none of their record is read.
     """
 
-    def __init__(self, subject: Subject, predictor: Predictor) -> None:
+    def __init__(self, subject: Subject, predictor: Predictor, explain: bool = True) -> None:
         board, invited = subject.board, subject.invited
         self.subject = subject
         self.n_counted = predictor.n_counted
@@ -45,7 +45,7 @@ class Forecast:
         question = predictor.question(board.history, board.as_of, invited[modelled])
         pairs = question.pairs(subject.activity, invited[modelled], subject.stage)
         self.unit: Unit = pairs.unit
-        self.drivers: Sequence[Driver] = question.drivers(pairs)
+        self.drivers: Sequence[Driver] = question.drivers(pairs) if explain else ()
         self.counts: Counts = question.counts(_everyone(subject, pairs, modelled))
 
     @property
@@ -70,7 +70,7 @@ class Forecast:
 
     @property
     def usual_percent(self) -> int | None:
-        """The published rate less all that moves it; None where nothing says what is usual.
+        """The published rate less all that moves it; None where nothing is known or asked of that.
 
         Drivers are of those modelled: who refuses profiling, and who may join yet, count as usual.
         """

@@ -8,6 +8,7 @@ import pandas as pd
 
 from features.history.columns import Ints
 from features.history.history import History
+from features.pairs.moment import with_draft
 from serving.answers import Unit
 from serving.predictor import Counts, Driver, Pairs, Stage, Words
 from training.explaining import explanation
@@ -78,10 +79,18 @@ class TrainedPredictor:
         """Ask about these employees of the history, as of the moment (microseconds)."""
         shared = self._shared
         if history is not shared.history or as_of != shared.as_of:
-            shared = replace(shared, history=history, as_of=as_of)
+            shared = _elsewhere(shared, history, as_of)
         found = self.read([str(one) for one in history.people.ids[employees]])
         own = found.drop(columns="employee_id").set_index(employees)
         return TrainedQuestion(_with_features(shared, own.reindex(range(history.n_employees))))
+
+
+def _elsewhere(shared: Now, history: History, as_of: int) -> Now:
+    """Another history or moment; all that stays is kept where it is the same one with a draft."""
+    other = replace(shared, history=history, as_of=as_of)
+    if as_of == shared.as_of and history.people is shared.history.people:
+        vars(other).update(moment=with_draft(shared.moment, history), people=shared.people)
+    return other
 
 
 def _with_features(shared: Now, features: pd.DataFrame) -> Now:
