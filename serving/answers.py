@@ -1,6 +1,6 @@
 """What an answer says; the numbers of teams are whole people and whole percents."""
 
-from typing import Literal
+from typing import Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 
@@ -95,3 +95,38 @@ class ForecastAnswer(Answer):
     )
     drivers: list[DriverAnswer]
     notes: list[str]
+
+
+class DifferenceAnswer(Answer):
+    """How many more (or fewer) people come than to the first design; holds in 90 of 100 cases."""
+
+    expected: int
+    low: int
+    high: int
+
+
+class TeamDifference(DifferenceAnswer):
+    """That of one team, or of all those too small to be shown alone."""
+
+    team: str
+    merged: bool = Field(description="true: several teams, and people of none")
+
+
+class VariantAnswer(Answer):
+    """One changed design: its own forecast, and the difference from the first one's."""
+
+    changes: dict[str, Any] = Field(description="the changed fields, as asked")
+    forecast: ForecastAnswer
+    difference: DifferenceAnswer
+    by_function: list[TeamDifference]
+    by_project_group: list[TeamDifference]
+    by_city: list[TeamDifference]
+    notes: list[str] = Field(description="what past activities cannot tell of the changes")
+
+
+class CompareAnswer(Answer):
+    """A forecast, and what would differ under changed designs."""
+
+    comparison_id: str
+    forecast: ForecastAnswer
+    variants: list[VariantAnswer]

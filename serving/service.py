@@ -16,8 +16,8 @@ from pydantic import ValidationError
 from starlette.responses import Response
 
 from features.home import current_home
-from serving.answers import Answer, ForecastAnswer, RecommendationsAnswer
-from serving.contract import ForecastsRequest, RecommendationsRequest
+from serving.answers import Answer, CompareAnswer, ForecastAnswer, RecommendationsAnswer
+from serving.contract import CompareRequest, ForecastsRequest, RecommendationsRequest
 from serving.desk import Desk
 from serving.guard import Guard, language_of
 from serving.pages import pages
@@ -66,6 +66,15 @@ class Huoli:
         language = _language(request.language, ctx)
         try:
             return _sent(await asyncio.to_thread(desk.forecast, request, language))
+        except Problem as problem:
+            return _refused(problem, language, ctx)
+
+    @bentoml.api(route="/v1/forecasts/compare", output_spec=CompareAnswer)
+    async def compare(self, request: CompareRequest, /, ctx: bentoml.Context) -> Response:
+        """How many more or fewer would come under changed designs."""
+        language = _language(request.language, ctx)
+        try:
+            return _sent(await asyncio.to_thread(desk.compare, request, language))
         except Problem as problem:
             return _refused(problem, language, ctx)
 

@@ -6,19 +6,43 @@ from dataclasses import dataclass, replace
 
 import pandas as pd
 
-from features.history.columns import Ints
+from features.history.columns import Bools, Ints
 from features.history.history import History
 from features.pairs.moment import with_draft
 from serving.answers import Unit
-from serving.predictor import Counts, Driver, Pairs, Stage, Words
+from serving.predictor import Counts, Driver, Paired, Pairs, Question, Stage, Words
+from training.comparing import Compared, compared
+from training.effects import departure
 from training.explaining import explanation
 from training.fitting import Models
-from training.predicting import Now, PairProbabilities
+from training.predicting import N_DRAWS, Now, PairProbabilities
 from training.reasons import person_reasons
 
 ReadFeatures = Callable[[Sequence[str]], pd.DataFrame]
 # so many own invitations make a probability the person's own
 MIN_INVITATIONS = 5
+
+
+@dataclass(frozen=True)
+class TrainedPaired:
+    """Head counts beside those of a base."""
+
+    drawn: Compared
+    hardly_told: bool
+
+    @property
+    def base(self) -> Counts:
+        """The base's counts by themselves."""
+        return self.drawn.first
+
+    @property
+    def counts(self) -> Counts:
+        """The counts of these pairs by themselves."""
+        return self.drawn.other
+
+    def difference(self, first: Bools | None = None, other: Bools | None = None) -> Ints:
+        """Draws of these pairs' count less the base's (`first`), over a mask of each."""
+        return self.drawn.difference(first, other)
 
 
 @dataclass(frozen=True)
@@ -42,11 +66,17 @@ class TrainedQuestion:
 
     def counts(self, pairs: Pairs) -> Counts:
         """Head counts of the pairs; the same pairs give the same draws."""
-        probabilities = PairProbabilities(
-            pairs.employee, pairs.probability, pairs.probability,
-            pairs.unit == "attendance", pd.DataFrame(),
-        )  # fmt: skip
-        return self.now.simulate(pairs.activity, probabilities)
+        return self.now.simulate(pairs.activity, _probabilities(pairs))
+
+    def paired(self, pairs: Pairs, base: Question, base_pairs: Pairs) -> Paired:
+        """Head counts of the pairs beside those of another question of this predictor."""
+        assert isinstance(base, TrainedQuestion)  # noqa: S101
+        first = base.now.design(base_pairs.activity, _probabilities(base_pairs))
+        other = self.now.design(pairs.activity, _probabilities(pairs))
+        doubt = departure(base.now, base_pairs.activity, self.now.history, pairs.activity)
+        model = self.now.models.headcounts
+        found = compared(model, first, other, doubt.sd, seed=0, n_draws=N_DRAWS)
+        return TrainedPaired(found, doubt.hardly_told)
 
     def drivers(self, pairs: Pairs) -> Sequence[Driver]:
         """What raises and what lowers turnout of the pairs, the largest first."""
@@ -83,6 +113,14 @@ class TrainedPredictor:
         found = self.read([str(one) for one in history.people.ids[employees]])
         own = found.drop(columns="employee_id").set_index(employees)
         return TrainedQuestion(_with_features(shared, own.reindex(range(history.n_employees))))
+
+
+def _probabilities(pairs: Pairs) -> PairProbabilities:
+    """What is counted of the pairs."""
+    return PairProbabilities(
+        pairs.employee, pairs.probability, pairs.probability, pairs.unit == "attendance",
+        pd.DataFrame(),
+    )  # fmt: skip
 
 
 def _elsewhere(shared: Now, history: History, as_of: int) -> Now:

@@ -15,6 +15,7 @@ from features.pairs.kernels import Columns
 from features.pairs.moment import Moment
 from training.affinity import Matrix
 from training.backtest import audience_name
+from training.comparing import Design
 from training.fitting import Models
 from training.headcounts import Draws, exposure_of, simulate, team_numbers
 from training.labels import counts_attendance
@@ -23,6 +24,7 @@ from training.rows import affinity_column, for_stage
 
 # of those registered, the share that stays; of those who declined, the share that comes round
 STAYS, COMES_ROUND = 0.97, 0.03
+N_DRAWS = 1000
 
 
 @dataclass(frozen=True)
@@ -116,11 +118,18 @@ class Now:
 
     def simulate(self, activity: int, pairs: PairProbabilities, seed: int = 0) -> Draws:
         """Draws of who takes part; the same seed gives paired draws for variants."""
-        team = team_numbers(self.history.teams("project_group", self.as_of - 1)[pairs.employee_ix])
-        counts = self.models.headcounts
+        design = self.design(activity, pairs)
+        return simulate(self.models.headcounts, design.p, team_numbers(design.group),
+                        design.late_mean, seed, n_draws=N_DRAWS)  # fmt: skip
+
+    def design(self, activity: int, pairs: PairProbabilities) -> Design:
+        """The pairs as head counts read them."""
+        counts, invited = self.models.headcounts, pairs.employee_ix
         starts = int(self.history.activities.starts[self.moment.activity_rows[activity]])
-        exposure = exposure_of(len(pairs.employee_ix), self.as_of, starts)
         late = counts.late_mean(
-            audience_name(self.history, activity, self.as_of), self.as_of, exposure
-        )
-        return simulate(counts, pairs.participates, team, late, seed, n_draws=1000)
+            audience_name(self.history, activity, self.as_of), self.as_of,
+            exposure_of(len(invited), self.as_of, starts),
+        )  # fmt: skip
+        group, function = (self.history.teams(name, self.as_of - 1)[invited]
+                           for name in ("project_group", "function"))  # fmt: skip
+        return Design(pairs.participates, invited, group, function, late)
