@@ -48,14 +48,33 @@ def store_recommendations(
 
 def store_forecast(database: Database, basis: Basis, forecast: Mapping[str, Any]) -> None:
     """Keep one forecast: its columns beside the basis; draft, quantiles and answer as JSON."""
+    database.insert("forecasts", [basis.row() | _forecast_row(forecast)])
+
+
+def store_comparison(
+    database: Database,
+    basis: Basis,
+    forecasts: Sequence[Mapping[str, Any]],
+    comparison: Mapping[str, Any],
+) -> None:
+    """Keep a comparison (comparison_id, answer), and each of its forecasts, the first one first."""
+    database.insert("forecasts", [basis.row() | _forecast_row(one) for one in forecasts])
+    row = {
+        "comparison_id": comparison["comparison_id"],
+        "forecast_id": forecasts[0]["forecast_id"],
+        "answer": _json(comparison["answer"]),
+    }
+    database.insert("comparisons", [basis.row() | row])
+
+
+def _forecast_row(forecast: Mapping[str, Any]) -> dict[str, Any]:
     draft = forecast["draft"]
-    row = dict(forecast) | {
+    return dict(forecast) | {
         "draft": None if draft is None else _json(draft),
         "draft_hash": None if draft is None else content_hash(draft),
         "quantiles": _json(forecast["quantiles"]),
         "answer": _json(forecast["answer"]),
     }
-    database.insert("forecasts", [basis.row() | row])
 
 
 def stored_recommendation(database: Database, recommendation_id: str) -> dict[str, Any] | None:
@@ -75,6 +94,12 @@ def stored_forecast(database: Database, forecast_id: str) -> dict[str, Any] | No
         name: json.loads(rows[0][name] or "null") for name in ("draft", "quantiles", "answer")
     }
     return rows[0] | parsed
+
+
+def stored_comparison(database: Database, comparison_id: str) -> dict[str, Any] | None:
+    """One comparison as it was given; None where the id is unknown."""
+    rows = database.read("SELECT * FROM comparisons WHERE comparison_id = :id", id=comparison_id)
+    return rows[0] | {"answer": json.loads(rows[0]["answer"])} if rows else None
 
 
 def _json(value: object) -> str:

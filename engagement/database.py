@@ -76,6 +76,13 @@ FORECASTS = Table(
     Column("answer", Text, nullable=False),
 )  # fmt: skip
 Index("forecasts_of_activity", FORECASTS.c.activity_id)
+Table(
+    "comparisons", SCHEMA,
+    Column("comparison_id", String(36), primary_key=True),
+    *_answer_columns(),
+    Column("forecast_id", String(36), nullable=False),
+    Column("answer", Text, nullable=False),
+)  # fmt: skip
 
 
 @dataclass(frozen=True)

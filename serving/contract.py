@@ -8,6 +8,7 @@ from pydantic import (
     ConfigDict,
     Field,
     StringConstraints,
+    ValidationInfo,
     field_validator,
     model_validator,
 )
@@ -20,11 +21,15 @@ from features.tables.rules import EARLIEST, LATEST, is_timezone
 
 MAX_K = 100
 MAX_EMPLOYEES = 1000
+MAX_VARIANTS = 5
 Id = Annotated[str, StringConstraints(min_length=1, max_length=200)]
 Name = Annotated[str, StringConstraints(max_length=200)]
 LongText = Annotated[str, StringConstraints(max_length=20_000)]
 Share = Annotated[float, Field(ge=0, le=1)]
 Language = Literal["zh", "en"]
+EITHER_CHANGES = _("give either changes or variants")
+NOTHING_CHANGED = _("must name at least one field to change")
+NO_FIELD = _("is no field of this request")
 EITHER_EMPLOYEE = _("give either employee_id or employee_ids")
 EITHER_ACTIVITY = _("give either activity_id or draft")
 TWICE = _("names a person twice")
@@ -153,11 +158,17 @@ class ActivityDraft(Strict):
         return self
 
 
+# what a what-if may change: all but which activity it is
+CHANGEABLE = frozenset(ActivityDraft.model_fields) - {"activity_id", "series_id"}
+Changes = dict[str, Any]
+
+
 class ForecastsRequest(Strict):
     """Who would come to an activity: one of the tables, or a draft."""
 
     activity_id: Id | None = Field(None, description="which activity")
     draft: ActivityDraft | None = Field(None, description="or one that is being planned")
+    explain: bool = Field(True, description="whether to say what moves turnout; faster without")
     language: Language | None = Field(None, description="of the words; else Accept-Language")
 
     @model_validator(mode="after")
@@ -167,7 +178,44 @@ class ForecastsRequest(Strict):
         return self
 
 
+class CompareRequest(ForecastsRequest):
+    """A forecast under other designs: one set of changed fields, or up to five."""
+
+    explain: bool = Field(False, description="whether to say what moves each; slower")
+    changes: Changes | None = Field(None, description="fields of a draft and their new values")
+    variants: Annotated[list[Changes], Field(min_length=1, max_length=MAX_VARIANTS)] | None = Field(
+        None, description="or several such sets, each a design of its own"
+    )
+
+    @model_validator(mode="after")
+    def _changed(self) -> Self:
+        if (self.changes is None) == (self.variants is None):
+            raise broken_rule(EITHER_CHANGES)
+        return self
+
+    @field_validator("changes", "variants")
+    @classmethod
+    def _of_drafts(cls, given: Any, info: ValidationInfo) -> Any:
+        several = isinstance(given, list)
+        for number, changes in enumerate(given if several else [given or {}]):
+            where = f"{info.field_name}[{number}]" if several else str(info.field_name)
+            for name in changes:
+                if name not in CHANGEABLE:
+                    raise broken_rule(NO_FIELD, f"{where}.{name}")
+            if given is not None and not changes:
+                raise broken_rule(NOTHING_CHANGED, where)
+        return given
+
+    @property
+    def asked(self) -> list[tuple[str, dict[str, Any]]]:
+        """(path in the request, changed fields) of each variant, in order."""
+        if self.changes is not None:
+            return [("changes", self.changes)]
+        return [(f"variants[{n}]", changes) for n, changes in enumerate(self.variants or ())]
+
+
 REQUESTS: dict[str, type[Strict]] = {
     "/v1/recommendations": RecommendationsRequest,
     "/v1/forecasts": ForecastsRequest,
+    "/v1/forecasts/compare": CompareRequest,
 }

@@ -4,23 +4,44 @@ The service and the commands ask here, so that both say the same.
 """
 
 from collections.abc import Sequence
+from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime
 from functools import cached_property
+from typing import Any
 from uuid import uuid4
 
 import numpy as np
 
-from engagement.answers import Basis, content_hash, store_forecast, store_recommendations
+from engagement.answers import (
+    Basis,
+    content_hash,
+    store_comparison,
+    store_forecast,
+    store_recommendations,
+)
 from engagement.database import Database, open_database
 from features.errors import HuoliError
 from features.home import Home
-from serving.answers import EmployeeList, ForecastAnswer, RecommendationsAnswer
-from serving.contract import ForecastsRequest, RecommendationsRequest, Strict
+from features.language import render
+from serving.answers import (
+    CompareAnswer,
+    EmployeeList,
+    ForecastAnswer,
+    RecommendationsAnswer,
+    VariantAnswer,
+)
+from serving.changes import Variant, cannot_tell, varied
+from serving.contract import CompareRequest, ForecastsRequest, RecommendationsRequest, Strict
+from serving.difference import Difference
 from serving.forecast import Forecast
+from serving.predictor import Predictor
 from serving.problems import FieldError, Problem
 from serving.recommend import employee_positions, suggestions
 from serving.state import State, load_state
 from serving.subject import subject_of
+
+# designs forecast at the same time
+MAX_AT_ONCE = 2
 
 
 class Desk:
@@ -101,22 +122,56 @@ class Desk:
         Raises:
             Problem: it cannot be forecast, or there is no model yet.
         """
+        state, predictor = self._ready()
+        forecast = Forecast(subject_of(state.board, request), predictor, request.explain)
+        basis = self._basis(state, request)
+        answer = _forecast_answer(forecast, basis, language)
+        store_forecast(self.database, basis, _record(forecast, answer))
+        return answer
+
+    def compare(self, request: CompareRequest, language: str) -> CompareAnswer:
+        """Who would come, and how many more or fewer under changed designs.
+
+        Raises:
+            Problem: one of the designs cannot be forecast, or there is no model yet.
+        """
+        state, predictor = self._ready()
+        subject = subject_of(state.board, request)
+        variants = [varied(subject, state.board, dict(changes), path)
+                    for path, changes in request.asked]  # fmt: skip
+        subjects = [subject, *(one.subject for one in variants)]
+        with ThreadPoolExecutor(MAX_AT_ONCE) as pool:
+            first, *others = pool.map(
+                lambda one: Forecast(one, predictor, request.explain), subjects
+            )
+        differences = [Difference(first, other) for other in others]
+        basis = self._basis(state, request)
+        answer = CompareAnswer(
+            comparison_id=str(uuid4()),
+            forecast=_forecast_answer(first, basis, language),
+            variants=[
+                _variant_answer(variant, difference, basis, language)
+                for variant, difference in zip(variants, differences, strict=True)
+            ],
+        )
+        told = [answer.forecast, *(one.forecast for one in answer.variants)]
+        records = [_record(*one) for one in zip([first, *others], told, strict=True)]
+        store_comparison(
+            self.database, basis, records,
+            {"comparison_id": answer.comparison_id, "answer": answer.model_dump(mode="json")},
+        )  # fmt: skip
+        return answer
+
+    def _ready(self) -> tuple[State, Predictor]:
+        """The state and its predictor.
+
+        Raises:
+            Problem: 503, there is none yet.
+        """
         state = self.state
         if state.predictor is None:
             raise not_ready(state.missing)
-        subject = subject_of(state.board, request)
-        forecast = Forecast(subject, state.predictor)
-        basis = self._basis(state, request)
-        answer = _forecast_answer(forecast, basis, language)
-        store_forecast(
-            self.database, basis, {
-                "forecast_id": answer.forecast_id, "activity_id": subject.activity_id,
-                "draft": subject.draft, "stage": subject.stage, "unit": forecast.unit,
-                "n_invited": len(subject.invited), "quantiles": forecast.quantiles(),
-                "answer": answer.model_dump(),
-            },
-        )  # fmt: skip
-        return answer
+        return state, state.predictor
 
     def _basis(self, state: State, request: Strict) -> Basis:
         content = request.model_dump(mode="json", exclude_none=True)
@@ -149,6 +204,34 @@ def _forecast_answer(forecast: Forecast, basis: Basis, language: str) -> Forecas
         by_function=teams["function"],
         by_project_group=teams["project_group"],
         by_city=teams["city"],
+        usual_percent=forecast.usual_percent,
         drivers=forecast.driver_answers(language),
         notes=forecast.notes(teams, language),
     )
+
+
+def _variant_answer(
+    variant: Variant, difference: Difference, basis: Basis, language: str
+) -> VariantAnswer:
+    teams = difference.teams(language)
+    notes = cannot_tell(variant, difference.paired.hardly_told)
+    return VariantAnswer(
+        changes=dict(variant.changes),
+        forecast=_forecast_answer(difference.other, basis, language),
+        difference=difference.overall,
+        by_function=teams["function"],
+        by_project_group=teams["project_group"],
+        by_city=teams["city"],
+        notes=[render(one.template, one.values, language) for one in notes],
+    )
+
+
+def _record(forecast: Forecast, answer: ForecastAnswer) -> dict[str, Any]:
+    """The columns of a forecast on record."""
+    subject = forecast.subject
+    return {
+        "forecast_id": answer.forecast_id, "activity_id": subject.activity_id,
+        "draft": subject.draft, "stage": subject.stage, "unit": forecast.unit,
+        "n_invited": len(subject.invited), "quantiles": forecast.quantiles(),
+        "answer": answer.model_dump(),
+    }  # fmt: skip

@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import replace
+from functools import cached_property
 
 import numpy as np
 
@@ -37,16 +38,28 @@ class Forecast:
     Everyone who refuses profiling counts at their team's base rate; none of their record is read.
     """
 
-    def __init__(self, subject: Subject, predictor: Predictor) -> None:
+    def __init__(self, subject: Subject, predictor: Predictor, explain: bool = True) -> None:
         board, invited = subject.board, subject.invited
         self.subject = subject
         self.n_counted = predictor.n_counted
         modelled = ~board.opted_out[invited]
-        question = predictor.question(board.history, board.as_of, invited[modelled])
-        pairs = question.pairs(subject.activity, invited[modelled], subject.stage)
+        self.question = predictor.question(board.history, board.as_of, invited[modelled])
+        pairs = self.question.pairs(subject.activity, invited[modelled], subject.stage)
         self.unit: Unit = pairs.unit
-        self.drivers: Sequence[Driver] = question.drivers(pairs)
-        self.counts: Counts = question.counts(_everyone(subject, pairs, modelled))
+        self.drivers: Sequence[Driver] = self.question.drivers(pairs) if explain else ()
+        self.pairs = _everyone(subject, pairs, modelled)
+
+    @cached_property
+    def counts(self) -> Counts:
+        """The simulated counts of everyone invited."""
+        return self.question.counts(self.pairs)
+
+    @cached_property
+    def groups(self) -> dict[str, list[Group]]:
+        """Per breakdown, the groups that can be shown."""
+        history, as_of = self.subject.board.history, self.subject.board.as_of
+        invited = self.subject.invited
+        return shown_groups({name: history.teams(name, as_of - 1)[invited] for name in BREAKDOWNS})
 
     @property
     def overall(self) -> Count:
@@ -60,13 +73,22 @@ class Forecast:
 
     def teams(self, language: str) -> dict[str, list[TeamCount]]:
         """Per breakdown, the teams that can be shown, the largest first, the merged ones last."""
-        history, as_of = self.subject.board.history, self.subject.board.as_of
-        invited = self.subject.invited
-        teams = {name: history.teams(name, as_of - 1)[invited] for name in BREAKDOWNS}
         return {
             name: [self._team(group, language) for group in groups]
-            for name, groups in shown_groups(teams).items()
+            for name, groups in self.groups.items()
         }
+
+    @property
+    def usual_percent(self) -> int | None:
+        """The published rate less all that moves it; None where nothing is known or asked of that.
+
+        Drivers are of those modelled: who refuses profiling, and who may join yet, count as usual.
+        """
+        if not self.drivers:
+            return None
+        overall = self.overall
+        rate = 100 * overall.expected / overall.invited
+        return round(rate - sum(driver.points for driver in self.drivers))
 
     def driver_answers(self, language: str) -> list[DriverAnswer]:
         """What moves turnout by at least a whole point, the largest first."""
@@ -75,6 +97,7 @@ class Forecast:
                 group=driver.group,
                 label=render(DRIVERS.get(driver.group, driver.group), {}, language),
                 points=round(driver.points),
+                error=round(driver.error, 1),
             )
             for driver in self.drivers
             if round(driver.points)

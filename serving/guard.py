@@ -42,6 +42,7 @@ ADDRESSES: dict[str, Address] = {
     "/metrics": Address("GET", "metrics"),
     "/v1/recommendations": Address("POST", "recommendations"),
     "/v1/forecasts": Address("POST", "forecasts"),
+    "/v1/forecasts/compare": Address("POST", "forecasts"),
 }
 
 

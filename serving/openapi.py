@@ -5,8 +5,8 @@ from typing import Any
 from pydantic import BaseModel
 from pydantic.json_schema import models_json_schema
 
-from serving.answers import ForecastAnswer, RecommendationsAnswer
-from serving.contract import ForecastsRequest, RecommendationsRequest
+from serving.answers import CompareAnswer, ForecastAnswer, RecommendationsAnswer
+from serving.contract import CompareRequest, ForecastsRequest, RecommendationsRequest
 from serving.problems import MEDIA_TYPE, TITLES
 
 REFERENCE = "#/components/schemas/{model}"
@@ -23,6 +23,20 @@ EXAMPLES: dict[str, dict[str, Any]] = {
         },
         "language": "zh",
     },
+    "/v1/forecasts/compare": {
+        "draft": {
+            "title": "技术与公司知识竞答",
+            "template": "knowledge_quiz",
+            "tags": {"corporate": 1.0},
+            "mode": "online",
+            "starts_at": "2027-01-20T16:00:00+08:00",
+        },
+        "variants": [
+            {"tags": {"technical": 0.5, "corporate": 0.5}},
+            {"starts_at": "2027-01-20T12:00:00+08:00", "reward_points": 50},
+        ],
+        "language": "zh",
+    },
 }
 CALLS: dict[str, tuple[str, type[BaseModel], type[BaseModel]]] = {
     "/v1/recommendations": (
@@ -34,6 +48,11 @@ CALLS: dict[str, tuple[str, type[BaseModel], type[BaseModel]]] = {
         "Who would come to an activity: one of the tables, or a draft. Needs a key of any role.",
         ForecastsRequest,
         ForecastAnswer,
+    ),
+    "/v1/forecasts/compare": (
+        "How many more or fewer would come under changed designs. Needs a key of any role.",
+        CompareRequest,
+        CompareAnswer,
     ),
 }
 PROBES: dict[str, str] = {

@@ -21,10 +21,15 @@ class Words:
 
 @dataclass(frozen=True)
 class Driver:
-    """A group of what HR can act on, and by how many percentage points it moves turnout."""
+    """A group of what HR can act on, and by how many percentage points it moves turnout.
+
+    Against what the same people usually do; all groups add up to the whole distance. `error` is
+    the standard error of the points, from sampling.
+    """
 
     group: str
     points: float
+    error: float = 0.0
 
 
 @dataclass(frozen=True)
@@ -56,6 +61,29 @@ class Counts(Protocol):
         ...
 
 
+class Paired(Protocol):
+    """Counts of one set of pairs beside another's, in draws that share luck."""
+
+    @property
+    def counts(self) -> Counts:
+        """The counts of these pairs by themselves."""
+        ...
+
+    @property
+    def base(self) -> Counts:
+        """The base's counts by themselves."""
+        ...
+
+    @property
+    def hardly_told(self) -> bool:
+        """Whether the past leaves most of what the change does open."""
+        ...
+
+    def difference(self, first: Bools | None = None, other: Bools | None = None) -> Ints:
+        """Draws of these pairs' count less the base's (`first`), over a mask of each."""
+        ...
+
+
 class Question(Protocol):
     """Some employees at one moment, their features read once, ready for any activity."""
 
@@ -69,6 +97,10 @@ class Question(Protocol):
 
     def counts(self, pairs: Pairs) -> Counts:
         """Head counts of the pairs; the same pairs give the same draws."""
+        ...
+
+    def paired(self, pairs: Pairs, base: "Question", base_pairs: Pairs) -> Paired:
+        """Head counts of the pairs beside those of another question, the base."""
         ...
 
     def drivers(self, pairs: Pairs) -> Sequence[Driver]:

@@ -27,7 +27,7 @@ class Group:
     @property
     def size(self) -> int:
         """How many people it has."""
-        return int(self.mask.sum())
+        return int(np.count_nonzero(self.mask))
 
 
 def shown_groups(teams: Mapping[str, Strings]) -> dict[str, list[Group]]:
@@ -102,8 +102,9 @@ def whole_percent(count: int, of: int) -> int:
 
 
 def _groups(of_person: Strings) -> list[Group]:
-    names = sorted(set(of_person.tolist()))
-    return [Group(name, of_person == name, merged=name == "") for name in names]
+    names, number = np.unique(of_person.astype(str), return_inverse=True)
+    masks = number == np.arange(len(names))[:, None]
+    return [Group(str(name), mask, name == "") for name, mask in zip(names, masks, strict=True)]
 
 
 def _leaks(shown: Mapping[str, Sequence[Group]]) -> Iterator[tuple[str, Group]]:
@@ -116,10 +117,31 @@ def _leaks(shown: Mapping[str, Sequence[Group]]) -> Iterator[tuple[str, Group]]:
 
 def _nearly_covering(parts: Sequence[Group], wholes: Sequence[Group]) -> Iterator[Group]:
     """A part that, with its like, covers all but one to four of some whole or of its complement."""
-    for whole in wholes:
-        for target in (whole.mask, ~whole.mask):
-            inside = [part for part in parts if not (part.mask & ~target).any()]
-            n_left = int(target.sum()) - sum(part.size for part in inside)
-            if inside and 0 < n_left < MIN_PEOPLE:
+    n_people = len(parts[0].mask)
+    shared, sizes = _shared(parts, wholes), np.array([part.size for part in parts])
+    for number, whole in enumerate(wholes):
+        for in_target, size in (
+            (shared[:, number], whole.size),
+            (sizes - shared[:, number], n_people - whole.size),
+        ):
+            inside = np.flatnonzero(in_target == sizes)
+            n_left = size - int(sizes[inside].sum())
+            if len(inside) and 0 < n_left < MIN_PEOPLE:
                 # the smallest real team costs the least detail
-                yield min(inside, key=lambda part: (part.merged, part.size, part.team))
+                covering = [parts[one] for one in inside.tolist()]
+                yield min(covering, key=lambda part: (part.merged, part.size, part.team))
+
+
+def _shared(parts: Sequence[Group], wholes: Sequence[Group]) -> Ints:
+    """How many people each part shares with each whole; both part the same people."""
+    part, whole = _numbered(parts), _numbered(wholes)
+    cells = np.bincount(part * len(wholes) + whole, minlength=len(parts) * len(wholes))
+    return cells.reshape(len(parts), len(wholes))
+
+
+def _numbered(groups: Sequence[Group]) -> Ints:
+    """The number of each person's group."""
+    found = np.zeros(len(groups[0].mask), dtype=np.int64)
+    for number, group in enumerate(groups):
+        found[group.mask] = number
+    return found

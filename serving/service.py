@@ -8,14 +8,16 @@ import os
 # nothing may leave this machine, and spans that nobody collects only cost time
 os.environ["BENTOML_DO_NOT_TRACK"] = "True"
 os.environ["OTEL_SDK_DISABLED"] = "true"
+# calls share the cores: a pool of threads within each waits longer than it saves
+os.environ.setdefault("OMP_NUM_THREADS", "1")
 
 import bentoml
 from pydantic import ValidationError
 from starlette.responses import Response
 
 from features.home import current_home
-from serving.answers import Answer, ForecastAnswer, RecommendationsAnswer
-from serving.contract import ForecastsRequest, RecommendationsRequest
+from serving.answers import Answer, CompareAnswer, ForecastAnswer, RecommendationsAnswer
+from serving.contract import CompareRequest, ForecastsRequest, RecommendationsRequest
 from serving.desk import Desk
 from serving.guard import Guard, language_of
 from serving.pages import pages
@@ -64,6 +66,15 @@ class Huoli:
         language = _language(request.language, ctx)
         try:
             return _sent(await asyncio.to_thread(desk.forecast, request, language))
+        except Problem as problem:
+            return _refused(problem, language, ctx)
+
+    @bentoml.api(route="/v1/forecasts/compare", output_spec=CompareAnswer)
+    async def compare(self, request: CompareRequest, /, ctx: bentoml.Context) -> Response:
+        """How many more or fewer would come under changed designs."""
+        language = _language(request.language, ctx)
+        try:
+            return _sent(await asyncio.to_thread(desk.compare, request, language))
         except Problem as problem:
             return _refused(problem, language, ctx)
 

@@ -56,23 +56,23 @@ def subject_of(board: Board, request: ForecastsRequest) -> Subject:
 def _of_activity(board: Board, activity_id: str) -> Subject:
     activity = board.history.activity_index(activity_id)
     if activity < 0 or board.history.activities.first_known[activity] >= board.as_of:
-        raise _refusal(404, board, "activity_id", UNKNOWN)
+        raise refusal(404, board, "activity_id", UNKNOWN)
     if board.history.activities.starts[board.rows[activity]] <= board.as_of:
-        raise _refusal(422, board, "activity_id", PAST)
+        raise refusal(422, board, "activity_id", PAST)
     if board.cancelled[activity]:
-        raise _refusal(422, board, "activity_id", CALLED_OFF)
-    invited = _invited(board, activity, "activity_id")
+        raise refusal(422, board, "activity_id", CALLED_OFF)
+    invited = invited_to(board, activity, "activity_id")
     return Subject(board, activity, _stage(board, activity), invited, activity_id)
 
 
 def _of_draft(board: Board, draft: ActivityDraft) -> Subject:
     as_of = moment(board.as_of)
     if draft.starts_at <= as_of:
-        raise _refusal(422, board, "draft.starts_at", STARTS_LATER)
+        raise refusal(422, board, "draft.starts_at", STARTS_LATER)
     content = draft.model_dump(mode="json", exclude_none=True)
     history, activity = board.history.with_activity(canonical_record(draft, as_of))
     with_draft = replace(board, history=history)
-    invited = _invited(with_draft, activity, "draft.audience")
+    invited = invited_to(with_draft, activity, "draft.audience")
     return Subject(with_draft, activity, "launch", invited, draft.activity_id, content)
 
 
@@ -98,14 +98,20 @@ def _stage(board: Board, activity: int) -> Stage:
     return "open" if announced or answered else "launch"
 
 
-def _invited(board: Board, activity: int, field: str) -> Ints:
+def invited_to(board: Board, activity: int, field: str) -> Ints:
+    """Who is invited to an activity.
+
+    Raises:
+        Problem: 422 on the field, where nobody is, or so few that a number would expose them.
+    """
     invited = np.flatnonzero(board.history.invited(activity, board.as_of - 1))
     if not len(invited):
-        raise _refusal(422, board, field, EMPTY)
+        raise refusal(422, board, field, EMPTY)
     if len(invited) < MIN_PEOPLE or (~board.opted_out[invited]).sum() < MIN_PEOPLE:
-        raise _refusal(422, board, field, TOO_FEW)
+        raise refusal(422, board, field, TOO_FEW)
     return invited
 
 
-def _refusal(status: int, board: Board, field: str, rule: str) -> Problem:
+def refusal(status: int, board: Board, field: str, rule: str) -> Problem:
+    """A refusal of one field whose rule may name the moment and the fewest people."""
     return Problem(status, FieldError(field, rule, {"as_of": board.day, "n": MIN_PEOPLE}))

@@ -6,17 +6,43 @@ from dataclasses import dataclass, replace
 
 import pandas as pd
 
-from features.history.columns import Ints
+from features.history.columns import Bools, Ints
 from features.history.history import History
+from features.pairs.moment import with_draft
 from serving.answers import Unit
-from serving.predictor import Counts, Driver, Pairs, Stage, Words
-from training.explaining import drivers, person_reasons
+from serving.predictor import Counts, Driver, Paired, Pairs, Question, Stage, Words
+from training.comparing import Compared, compared
+from training.effects import departure
+from training.explaining import explanation
 from training.fitting import Models
-from training.predicting import Now, PairProbabilities
+from training.predicting import N_DRAWS, Now, PairProbabilities
+from training.reasons import person_reasons
 
 ReadFeatures = Callable[[Sequence[str]], pd.DataFrame]
 # so many own invitations make a probability the person's own
 MIN_INVITATIONS = 5
+
+
+@dataclass(frozen=True)
+class TrainedPaired:
+    """Head counts beside those of a base."""
+
+    drawn: Compared
+    hardly_told: bool
+
+    @property
+    def base(self) -> Counts:
+        """The base's counts by themselves."""
+        return self.drawn.first
+
+    @property
+    def counts(self) -> Counts:
+        """The counts of these pairs by themselves."""
+        return self.drawn.other
+
+    def difference(self, first: Bools | None = None, other: Bools | None = None) -> Ints:
+        """Draws of these pairs' count less the base's (`first`), over a mask of each."""
+        return self.drawn.difference(first, other)
 
 
 @dataclass(frozen=True)
@@ -40,16 +66,22 @@ class TrainedQuestion:
 
     def counts(self, pairs: Pairs) -> Counts:
         """Head counts of the pairs; the same pairs give the same draws."""
-        probabilities = PairProbabilities(
-            pairs.employee, pairs.probability, pairs.probability,
-            pairs.unit == "attendance", pd.DataFrame(),
-        )  # fmt: skip
-        return self.now.simulate(pairs.activity, probabilities)
+        return self.now.simulate(pairs.activity, _probabilities(pairs))
+
+    def paired(self, pairs: Pairs, base: Question, base_pairs: Pairs) -> Paired:
+        """Head counts of the pairs beside those of another question of this predictor."""
+        assert isinstance(base, TrainedQuestion)  # noqa: S101
+        first = base.now.design(base_pairs.activity, _probabilities(base_pairs))
+        other = self.now.design(pairs.activity, _probabilities(pairs))
+        doubt = departure(base.now, base_pairs.activity, self.now.history, pairs.activity)
+        model = self.now.models.headcounts
+        found = compared(model, first, other, doubt.sd, seed=0, n_draws=N_DRAWS)
+        return TrainedPaired(found, doubt.hardly_told)
 
     def drivers(self, pairs: Pairs) -> Sequence[Driver]:
         """What raises and what lowers turnout of the pairs, the largest first."""
-        found = drivers(self.now, pairs.activity, pairs.within, pairs.stage)
-        return [Driver(driver.group, driver.points) for driver in found]
+        found = explanation(self.now, pairs.activity, pairs.within, pairs.stage)
+        return [Driver(one.group, one.points, one.error) for one in found.contributions()]
 
 
 class TrainedPredictor:
@@ -77,10 +109,26 @@ class TrainedPredictor:
         """Ask about these employees of the history, as of the moment (microseconds)."""
         shared = self._shared
         if history is not shared.history or as_of != shared.as_of:
-            shared = replace(shared, history=history, as_of=as_of)
+            shared = _elsewhere(shared, history, as_of)
         found = self.read([str(one) for one in history.people.ids[employees]])
         own = found.drop(columns="employee_id").set_index(employees)
         return TrainedQuestion(_with_features(shared, own.reindex(range(history.n_employees))))
+
+
+def _probabilities(pairs: Pairs) -> PairProbabilities:
+    """What is counted of the pairs."""
+    return PairProbabilities(
+        pairs.employee, pairs.probability, pairs.probability, pairs.unit == "attendance",
+        pd.DataFrame(),
+    )  # fmt: skip
+
+
+def _elsewhere(shared: Now, history: History, as_of: int) -> Now:
+    """Another history or moment; all that stays is kept where it is the same one with a draft."""
+    other = replace(shared, history=history, as_of=as_of)
+    if as_of == shared.as_of and history.people is shared.history.people:
+        vars(other).update(moment=with_draft(shared.moment, history), people=shared.people)
+    return other
 
 
 def _with_features(shared: Now, features: pd.DataFrame) -> Now:

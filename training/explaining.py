@@ -1,44 +1,94 @@
-"""Why: what moves an activity's forecast, in points, and reasons that are true of a person."""
+"""Why: what moves an activity's forecast away from what the same people usually do, in points.
+
+Contributions are Shapley values of the final forecast. The same people's recent activities are the
+background: their mean forecast, as of this moment, is the usual share. Between a background
+activity and this one, groups of columns are swapped one after the other in random orders; a group's
+contribution is how far, on average over orders, its swap moves the forecast. So they add up to the
+whole distance, and a group that does not differ moves nothing.
+
+People, background activities and orders are sampled, and every order goes with its reverse. Several
+samples are drawn, each a small likeness of the whole: the standard error is what they differ by.
+"""
 
 from dataclasses import dataclass
 
 import numpy as np
 import pandas as pd
+from numpy.typing import NDArray
 
-from features.language import _
+from features.history.columns import Bools, Floats, Ints
 from features.pairs.features import Stage
+from features.pairs.moment import Float32s
 from training.predicting import Now, PairProbabilities
 
 GROUPS = ("theme", "time", "place", "reward", "notice", "workload", "colleagues", "habit")
-# the first word that fits a column's name puts it under its group
+# the first word that fits a column's name puts it under its group; what likens whole activities
+# to each other goes with the theme, which weighs most in it
 GROUP_OF = (
     ("theme", ("template", "tags", "text", "series", "affinity", "stated", "organiser", "format",
-               "survey", "_mode")),
+               "survey", "_mode", "rate_alike", "evidence_alike", "crowd_alike", "lift_alike",
+               "attends_alike", "group_lift", "function_expected")),
     ("time", ("slot", "weekday", "local_", "duration", "competing")),
-    ("place", ("place", "near", "hood", "city", "distance")),
+    ("place", ("place", "near", "hood", "city", "distance", "capacity")),
     ("reward", ("reward", "points", "redem")),
     ("notice", ("notice", "days_to_start")),
     ("workload", ("hours", "overtime", "absent", "deadline", "milestone", "contacts",
                   "complaints", "satisfaction", "performance", "training")),
     ("colleagues", ("companions", "group", "ties", "degree", "messages", "reciprocity",
-                    "registered_", "declined_so_far", "cross_", "crowd_")),
+                    "registered_", "declined_so_far", "cross_", "crowd_", "audience")),
 )  # fmt: skip
+# of a regression on theme, time and reward: each group swaps its own part
+MIXED = "function_expected"
+COLLEAGUES = GROUPS.index("colleagues")
+N_BACKGROUND = 8
+N_SAMPLES, SAMPLE_SIZE = 16, 16
+# a mean over fewer people would tell of them
+FEWEST_PEOPLE = 5
 
 
 @dataclass(frozen=True)
-class Driver:
-    """What one group of features adds to the expected share of participants, in points."""
+class Contribution:
+    """What one group adds to the expected share, in percentage points, and its standard error."""
 
     group: str
     points: float
+    error: float
 
 
 @dataclass(frozen=True)
-class Reason:
-    """A sentence template and its values; true of the person's record."""
+class Explanation:
+    """Per sampled pair, by how much each of GROUPS moves its probability.
 
-    template: str
-    values: dict[str, object]
+    `row` is the pair's place among the pairs explained, `sample` the number of its sample,
+    `against` its background activity; `moved` is sampled pairs x groups. No row where no activity
+    was held yet.
+    """
+
+    row: Ints
+    sample: Ints
+    against: Ints
+    moved: Floats
+
+    def contributions(self, mask: Bools | None = None) -> list[Contribution]:
+        """Each group's contribution over a mask of the pairs explained, the strongest first.
+
+        They add up to the pairs' forecast less their usual share. Empty where fewer than five
+        people of the mask were sampled.
+        """
+        chosen = np.ones(len(self.row), dtype=bool) if mask is None else mask[self.row]
+        if len(set(self.row[chosen].tolist())) < FEWEST_PEOPLE:
+            return []
+        n = np.bincount(self.sample, chosen)
+        total = np.stack([np.bincount(self.sample, column * chosen) for column in self.moved.T])
+        mean = total.sum(axis=1) / n.sum()
+        # a mask has more of one sample than of another: the error of a ratio
+        residual = total - mean[:, None] * n
+        error = np.sqrt(N_SAMPLES / (N_SAMPLES - 1) * (residual**2).sum(axis=1)) / n.sum()
+        found = [
+            Contribution(group, 100 * float(points), 100 * float(off))
+            for group, points, off in zip(GROUPS, mean, error, strict=True)
+        ]
+        return sorted(found, key=lambda one: -abs(one.points))
 
 
 def group_of(column: str) -> str:
@@ -51,79 +101,149 @@ def group_of(column: str) -> str:
     return next(found, "habit")
 
 
-def drivers(now: Now, activity: int, pairs: PairProbabilities, stage: Stage) -> list[Driver]:
-    """How far each group moves the expected share from the usual activity's, strongest first.
+def explanation(
+    now: Now, activity: int, pairs: PairProbabilities, stage: Stage, seed: int = 0
+) -> Explanation:
+    """What moves the forecast of the pairs, from a sample of them; the same seed, the same sample.
 
-    Each group's columns are set to their usual values alone; the effects are scaled so that they
-    add up to the distance between this forecast and that of an activity usual in every group.
+    In the stage "open", what answers say goes with the colleagues: beside the columns that count
+    registrations so far, a person's own answer. A background activity, over by now, has no such
+    columns in the same sense; they, and the days left, stand at their mean over training rows
+    (`now.models.usual`), and nobody has answered. So an activity is set against a usual one that
+    is as far on as usual; columns of no known mean stay as they are, and move nothing.
     """
-    usual = now.models.usual
-    actual = float(pairs.participates.mean())
-    employees = pairs.employee_ix
-
-    def share(columns: list[str]) -> float:
-        changed = pairs.features.copy()
-        for column in columns:
-            changed[column] = np.float32(usual[column])
-        found = now.predict_from(changed, activity, employees, stage)
-        return float(found.participates.mean())
-
-    columns = [column for column in pairs.features.columns if column in usual.index]
-    by_group = {group: [c for c in columns if group_of(c) == group] for group in GROUPS}
-    effects = {group: actual - share(names) for group, names in by_group.items() if names}
-    total = actual - share(columns)
-    scale = total / sum(effects.values()) if abs(sum(effects.values())) > 1e-9 else 0.0
-    # a scale far from one would only blow up noise: then the effects stand as measured
-    scale = scale if 0.3 < scale < 3 else 1.0
-    found = [Driver(group, 100 * scale * effect) for group, effect in effects.items()]
-    return sorted(found, key=lambda driver: -abs(driver.points))
+    background = background_of(now, activity, pairs.employee_ix)
+    if not len(background):
+        none = np.zeros(0, dtype=np.int64)
+        return Explanation(none, none, none, np.zeros((0, len(GROUPS))))
+    rng = np.random.default_rng(seed)
+    rank, sample, other = _sampled(len(pairs.employee_ix), len(background), rng)
+    row = np.argsort(pairs.participates, kind="stable")[rank]
+    this = pairs.features.iloc[row].reset_index(drop=True)
+    usual = _usual(now, this, background[other], pairs.employee_ix[row], stage)
+    employees = pairs.employee_ix[row]
+    answers = now.answers_to(activity, stage)[employees]
+    mixed = _mixed(now, activity, background[other], employees)
+    swap = _Swap(now, stage, pairs, answers, this, usual, mixed)
+    return Explanation(row, sample, background[other], _shapley(swap, rng))
 
 
-RULES: tuple[tuple[str, str, float], ...] = (
-    (_("You take part in most activities like this one"), "rate_alike", 0.5),
-    (_("It is on themes that you rated highly"), "stated_preference", 0.75),
-    (_("You often come to activities at this hour"), "rate_slot", 0.5),
-    (_("You have been to activities at this place"), "rate_place", 0.4),
-    (_("Many people you work with have registered"), "ties_registered", 0.15),
-    (_("Many of your project group have registered"), "group_registered_share", 0.15),
-    (_("Your project group likes activities like this"), "group_alike", 0.5),
-    (_("People with interests like yours register for it"), "affinity", 0.0),
-)
-ANY = (
-    _("It is open to you and starts in {days} days"),
-    _("{n} people have registered so far"),
-    _("It fits what is offered to your team"),
-)
-# fewer could be known by name
-FEWEST_NAMED = 5
-# a rate says nothing of a person who was never asked
-EVIDENCE = {"rate_alike": "evidence_alike", "rate_slot": "evidence_slot",
-            "rate_place": "evidence_place"}  # fmt: skip
+def background_of(now: Now, activity: int, employees: Ints) -> Ints:
+    """The newest activities held, of those that most of these people were invited to."""
+    moment = now.moment
+    columns = np.flatnonzero(moment.held[moment.past] & (moment.past != activity))
+    starts = now.history.activities.starts[moment.activity_rows[moment.past[columns]]]
+    share = moment.asked[employees][:, columns].mean(axis=0)
+    # where too few invited most of them, those that invited the most come next
+    order = np.lexsort((-starts, np.where(share >= 0.5, 0.0, -share), share < 0.5))
+    return np.sort(moment.past[columns[order[:N_BACKGROUND]]])
 
 
-def person_reasons(features: pd.Series) -> list[Reason]:
-    """Two or three reasons, each true of the person's own record as `features` gives it."""
-    reasons = [
-        Reason(template, {})
-        for template, column, bound in RULES
-        if column in features and features[column] > bound and _evident(features, column)
-    ][:3]
-    for reason in general_reasons(features):
-        if len(reasons) < 2:
-            reasons.append(reason)
-    return reasons
+def _sampled(n_people: int, n_background: int, rng: np.random.Generator) -> tuple[Ints, Ints, Ints]:
+    """(rank, sample, number of the background activity) of each sampled pair.
+
+    Each sample goes evenly along the ranks from a start of its own, and takes every background
+    activity as often, or once more.
+    """
+    places, rounds = np.arange(SAMPLE_SIZE), -(-SAMPLE_SIZE // n_background)
+    rank, other = [], []
+    for _ in range(N_SAMPLES):
+        rank.append(((places + rng.random()) * n_people / SAMPLE_SIZE).astype(np.int64))
+        other += [rng.permutation(n_background) for _ in range(rounds)]
+        other[-1] = other[-1][: SAMPLE_SIZE - (rounds - 1) * n_background]
+    return np.concatenate(rank), np.repeat(np.arange(N_SAMPLES), SAMPLE_SIZE), np.concatenate(other)
 
 
-def general_reasons(features: pd.Series) -> list[Reason]:
-    """Reasons that rest on the activity alone, for anyone in its audience."""
-    days = max(0, round(float(features["days_to_start"])))
-    n = round(float(np.expm1(features.get("registered_so_far", 0.0))))
-    reasons = [Reason(ANY[0], {"days": days})]
-    if n >= FEWEST_NAMED:
-        reasons.append(Reason(ANY[1], {"n": n}))
-    return [*reasons, Reason(ANY[2], {})][:2]
+def _usual(
+    now: Now, this: pd.DataFrame, activities: Ints, employees: Ints, stage: Stage
+) -> Float32s:
+    """What the models would read, rows x columns, were each row about its background activity."""
+    found = this.to_numpy(dtype=np.float32, copy=True)
+    place = {str(name): number for number, name in enumerate(this.columns)}
+    tied: set[str] = set()
+    for activity in np.unique(activities).tolist():
+        mine = np.flatnonzero(activities == activity)
+        columns = now.pair_columns(activity, employees[mine], "launch")
+        tied = set(columns)
+        for name, values in columns.items():
+            found[mine, place[name]] = values
+    if stage == "open":
+        own = () if now.employee_features is None else now.employee_features.columns
+        for name in set(place) - tied - set(own):
+            found[:, place[name]] = now.models.usual.get(name, this[name])
+    return found
 
 
-def _evident(features: pd.Series, column: str) -> bool:
-    evidence = EVIDENCE.get(column)
-    return evidence is None or float(np.expm1(features[evidence])) >= 1.0
+def _mixed(now: Now, activity: int, activities: Ints, employees: Ints) -> Floats:
+    """Rows x GROUPS: what each group adds to what is expected of the function, beyond the usual."""
+    team, found = now.moment.function[employees], np.zeros((len(employees), len(GROUPS)))
+    for group, odds in now.moment.turnout.parts(now.moment.described[0]).items():
+        found[:, GROUPS.index(group)] = odds[team, activity] - odds[team, activities]
+    return found
+
+
+class _Swap:
+    """The forecast of rows of which some groups are this activity's, the others the usual one's."""
+
+    def __init__(
+        self, now: Now, stage: Stage, pairs: PairProbabilities, answers: NDArray[np.int8],
+        this: pd.DataFrame, usual: Float32s, mixed: Floats,
+    ) -> None:  # fmt: skip
+        self.now, self.stage, self.attends = now, stage, pairs.counts_attendance
+        self.answers, self.columns = answers, list(this.columns)
+        self.this, self.usual = this.to_numpy(dtype=np.float32), usual
+        self.group = np.array([GROUPS.index(group_of(str(name))) for name in self.columns])
+        differs = (self.this != usual) & ~(np.isnan(self.this) & np.isnan(usual))
+        if MIXED in self.columns:
+            differs[:, self.columns.index(MIXED)] = False
+        moving = set(self.group[differs.any(axis=0)].tolist())
+        if answers.any():
+            moving.add(COLLEAGUES)
+        self.mixed = self._summing(mixed)
+        moving |= set(np.flatnonzero(self.mixed.any(axis=0)).tolist())
+        self.moving = np.array(sorted(moving), dtype=np.int64)
+
+    def forecast(self, swapped: Bools) -> Floats:
+        """Probabilities, states x rows, of `swapped`: states x rows x groups."""
+        values = np.where(swapped[:, :, self.group], self.this, self.usual)
+        if MIXED in self.columns:
+            place = self.columns.index(MIXED)
+            values[:, :, place] = self.usual[:, place] + (swapped * self.mixed).sum(axis=2)
+        flat = pd.DataFrame(values.reshape(-1, len(self.columns)), columns=self.columns)
+        answers = np.where(swapped[:, :, COLLEAGUES], self.answers, 0)
+        _, found = self.now.take_part(flat, self.stage, answers.ravel(), self.attends)
+        return found.reshape(swapped.shape[:2])
+
+    def _summing(self, mixed: Floats) -> Floats:
+        """The same, the theme taking what is left of the distance where log-odds were capped."""
+        if MIXED not in self.columns:
+            return np.zeros_like(mixed)
+        place = self.columns.index(MIXED)
+        mixed[:, 0] += self.this[:, place] - self.usual[:, place] - mixed.sum(axis=1)
+        return mixed
+
+
+def _shapley(swap: _Swap, rng: np.random.Generator) -> Floats:
+    """Rows x GROUPS: mean steps of the forecast, over an order of the groups and its reverse."""
+    n, k = len(swap.this), len(swap.moving)
+    moved = np.zeros((n, len(GROUPS)))
+    if not k:
+        return moved
+    order = rng.permuted(np.tile(swap.moving, (n, 1)), axis=1)
+    states = [_state(order[:, :number]) for number in range(k + 1)]
+    # from the other end; both ends themselves are the same
+    states += [_state(order[:, k - number :]) for number in range(1, k)]
+    p = swap.forecast(np.stack(states))
+    backward: NDArray[np.float64] = np.concatenate([p[:1], p[k + 1 :], p[k : k + 1]])
+    rows = np.arange(n)
+    for number in range(k):
+        moved[rows, order[:, number]] += (p[number + 1] - p[number]) / 2
+        moved[rows, order[:, k - 1 - number]] += (backward[number + 1] - backward[number]) / 2
+    return moved
+
+
+def _state(groups: Ints) -> Bools:
+    """Rows x GROUPS, true for the groups of each row."""
+    found = np.zeros((len(groups), len(GROUPS)), dtype=bool)
+    np.put_along_axis(found, groups, True, axis=1)
+    return found

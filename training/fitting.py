@@ -30,7 +30,8 @@ HORIZON_DAYS = 30
 class Models:
     """A pair of models and what they need: one immutable bundle for serving.
 
-    `usual` holds the mean of each feature over training rows, against which drivers are told.
+    `usual` holds the mean of each feature over training rows; what only the stage "open" reads has
+    that of its rows.
     """
 
     launch: Stages
@@ -95,10 +96,12 @@ def fit_models(
         launch, snapped(lead_blocks(history, first, until, LEAD_DAYS)), refits, until, track
     )
     cuts = training_cuts(first, until)
-    open_stages, open_judged, _ = _fit_stage_pair(
+    open_stages, open_judged, open_usual = _fit_stage_pair(
         opened, cut_blocks(history, cuts, HORIZON_DAYS), refits[-1:], until, track
     )
     past = counts_known(history, launch_judged.seen, launch_judged.probability, until)
+    # what is read only once answers come in has its usual value from rows of that stage
+    usual = pd.concat([usual, open_usual.drop(usual.index, errors="ignore")])
     models = Models(
         launch_stages, open_stages, fit_headcounts(past), fits[-1] if fits else None, usual, until
     )

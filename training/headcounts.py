@@ -8,6 +8,8 @@ moved to where whole past activities fell (conformalised).
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
+from functools import cached_property
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -16,6 +18,8 @@ from features.history.columns import DAY, Bools, Floats, Ints, Strings
 from training.participation import expit, logit
 
 N_DRAWS = 2000
+DRAWS_AT_ONCE = 32
+Float32s = NDArray[np.float32]
 # a past without counts says nothing of luck: then it is taken to be what such companies report
 DEFAULT_LUCK, DEFAULT_TEAM_LUCK = 0.35, 0.2
 # how far, in its logarithm, luck may well lie from the default
@@ -107,6 +111,20 @@ class HeadcountModel:
 
 
 @dataclass(frozen=True)
+class Dice:
+    """All that is random in a simulation, apart from its model, so that two can share it.
+
+    `luck` and `team_luck` (draws, draws x teams and one for none) are standard normal; `people`
+    (draws x pairs) is uniform; `late` is the state of the generator that late joiners come from.
+    """
+
+    luck: Floats
+    team_luck: Floats
+    people: Float32s
+    late: Any
+
+
+@dataclass(frozen=True)
 class Draws:
     """Simulated outcomes, draws x pairs, and of late joiners; sums of teams add up."""
 
@@ -116,11 +134,15 @@ class Draws:
     p: Floats
     late_mean: float
 
+    @cached_property
+    def _by_pair(self) -> NDArray[np.uint8]:
+        return np.ascontiguousarray(self.participates.T).view(np.uint8)
+
     def count(self, mask: Bools | None = None) -> Ints:
         """Draws of the count over a mask of pairs; over everyone, late joiners included."""
         if mask is None:
-            return np.asarray(self.participates.sum(axis=1) + self.late)
-        return np.asarray(self.participates[:, mask].sum(axis=1))
+            return np.asarray(self._by_pair.sum(axis=0, dtype=np.int32) + self.late)
+        return np.asarray(self._by_pair[mask].sum(axis=0, dtype=np.int32))
 
     def expected(self, mask: Bools | None = None) -> float:
         """The expected count."""
@@ -128,9 +150,26 @@ class Draws:
 
     def quantiles(self, levels: Sequence[float], mask: Bools | None = None) -> Floats:
         """Conformalised quantiles of the count, ascending in the levels."""
-        draws = self.count(mask)
-        moved = [self.model.level(level, self.expected(mask)) for level in levels]
-        return np.maximum.accumulate(np.quantile(draws, moved))
+        expected = self.expected(mask)
+        moved = [self.model.level(level, expected) for level in levels]
+        return np.maximum.accumulate(quantiles_of(self.count(mask), moved))
+
+
+def quantiles_of(values: Ints, levels: Sequence[float]) -> Floats:
+    """What `np.quantile` gives, several times faster for a thousand values.
+
+    >>> quantiles_of(np.array([3, 1, 2]), [0.5, 0.75]).tolist()
+    [2.0, 2.5]
+    """
+    ordered = np.sort(values).astype(float)
+    place = np.asarray(levels) * (len(ordered) - 1)
+    below = np.floor(place).astype(np.int64)
+    part, low = place - below, ordered[below]
+    high = ordered[np.minimum(below + 1, len(ordered) - 1)]
+    found: Floats = np.where(
+        part < 0.5, low + (high - low) * part, high - (high - low) * (1 - part)
+    )
+    return found
 
 
 def exposure_of(n_invited: int, as_of: int, starts: int) -> float:
@@ -148,21 +187,42 @@ def simulate(
     late_mean: float = 0.0,
     seed: int = 0,
     n_draws: int = N_DRAWS,
+    dice: Dice | None = None,
 ) -> Draws:
-    """Draws of who takes part, for pairs with probability `p` in the teams of `team`."""
-    rng = np.random.default_rng(seed)
+    """Draws of who takes part, for pairs with probability `p` in the teams of `team`.
+
+    Given `dice`, nothing is rolled: `seed` and `n_draws` are not read.
+    """
+    dice = dice or rolled(team, seed, n_draws)
+    n_draws = len(dice.luck)
     spread = model.luck**2 + model.team_luck**2
     # p is already averaged over luck: sharpen it so that it is again once luck is added
-    centre = logit(p) * np.sqrt(1 + FLATTENING * spread)
-    n_teams = int(team.max(initial=-1)) + 2
-    team_shift = rng.normal(0, model.team_luck, (n_draws, n_teams)).astype(np.float32)
-    shift = rng.normal(0, model.luck, (n_draws, 1)).astype(np.float32)
-    odds = (shift + team_shift)[:, team] + centre.astype(np.float32)
-    chance = 1 / (1 + np.exp(-odds))
-    participates = rng.random(chance.shape, dtype=np.float32) < chance
+    centre = (logit(p) * np.sqrt(1 + FLATTENING * spread)).astype(np.float32)
+    team_shift = (model.team_luck * dice.team_luck).astype(np.float32)
+    shift = (model.luck * dice.luck).astype(np.float32)[:, None] + team_shift
+    participates = np.empty(dice.people.shape, dtype=bool)
+    # a few draws at a time, so that they stay in the cache
+    for begin in range(0, n_draws, DRAWS_AT_ONCE):
+        some = slice(begin, begin + DRAWS_AT_ONCE)
+        odds = shift[some][:, team]
+        odds += centre
+        np.exp(np.negative(odds, out=odds), out=odds)
+        odds += 1
+        np.less(dice.people[some], np.reciprocal(odds, out=odds), out=participates[some])
     # a gamma mixed with a Poisson: some activities draw many late joiners, most few
+    rng = np.random.default_rng()
+    rng.bit_generator.state = dice.late
     rate = rng.gamma(model.late_shape, late_mean / model.late_shape, n_draws)
     return Draws(model, participates, rng.poisson(rate), np.asarray(p, dtype=float), late_mean)
+
+
+def rolled(team: Ints, seed: int, n_draws: int = N_DRAWS) -> Dice:
+    """The dice of a seed for pairs in these teams."""
+    rng = np.random.default_rng(seed)
+    teams = rng.standard_normal((n_draws, int(team.max(initial=-1)) + 2))
+    luck = rng.standard_normal(n_draws)
+    people = rng.random((n_draws, len(team)), dtype=np.float32)
+    return Dice(luck, teams, people, rng.bit_generator.state)
 
 
 def fit_headcounts(past: Sequence[PastCount]) -> HeadcountModel:

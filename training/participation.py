@@ -111,7 +111,9 @@ def steps(features: pd.DataFrame, edges: Floats) -> NDArray[np.float32]:
     found = np.empty(features.shape, dtype=np.float32)
     for number, name in enumerate(features.columns):
         values = features[name].to_numpy(dtype=float)
-        step = np.searchsorted(edges[number], values, side="left")
+        # what is the same for everybody, as of the activity itself, is looked up once
+        same = len(values) > 1 and bool((values == values[0]).all())
+        step = np.searchsorted(edges[number], values[:1] if same else values, side="left")
         found[:, number] = np.where(np.isnan(values), np.nan, step)
     return found
 

@@ -5,14 +5,17 @@ from functools import cached_property
 
 import numpy as np
 import pandas as pd
+from numpy.typing import NDArray
 
 from features.history.answers import DECLINED, REGISTERED, WITHDRAWN
 from features.history.columns import Floats, Ints
 from features.history.history import History
 from features.pairs.features import Stage, pair_features
+from features.pairs.kernels import Columns
 from features.pairs.moment import Moment
 from training.affinity import Matrix
 from training.backtest import audience_name
+from training.comparing import Design
 from training.fitting import Models
 from training.headcounts import Draws, exposure_of, simulate, team_numbers
 from training.labels import counts_attendance
@@ -21,6 +24,7 @@ from training.rows import affinity_column, for_stage
 
 # of those registered, the share that stays; of those who declined, the share that comes round
 STAYS, COMES_ROUND = 0.97, 0.03
+N_DRAWS = 1000
 
 
 @dataclass(frozen=True)
@@ -61,13 +65,17 @@ class Now:
         """The models of a stage."""
         return self.models.launch if stage == "launch" else self.models.open
 
-    def pair_features(self, activity: int, employees: Ints, stage: Stage) -> pd.DataFrame:
-        """All that the models read of the pairs."""
+    def pair_columns(self, activity: int, employees: Ints, stage: Stage) -> Columns:
+        """What ties the employees to the activity, without what is known of them alone."""
         columns = pair_features(self.moment, activity, employees, stage)
         columns["affinity"] = affinity_column(
             self.models.affinity, self.people, self.moment, activity, employees
         )
-        frame = pd.DataFrame(columns)
+        return columns
+
+    def pair_features(self, activity: int, employees: Ints, stage: Stage) -> pd.DataFrame:
+        """All that the models read of the pairs."""
+        frame = pd.DataFrame(self.pair_columns(activity, employees, stage))
         if self.employee_features is not None:
             own = for_stage(self.employee_features.iloc[employees], stage)
             own = own.reset_index(drop=True)
@@ -76,37 +84,52 @@ class Now:
 
     def predict(self, activity: int, employees: Ints, stage: Stage) -> PairProbabilities:
         """Probabilities that the employees register for, and take part in, the activity."""
-        return self.predict_from(self.pair_features(activity, employees, stage),
-                                 activity, employees, stage)  # fmt: skip
-
-    def predict_from(
-        self, features: pd.DataFrame, activity: int, employees: Ints, stage: Stage
-    ) -> PairProbabilities:
-        """The same from features already computed; in "open", answers so far come first."""
-        stages = self.stages(stage)
-        registers = stages.registers.predict(features)
-        if stage == "open":
-            registers = self._answered(activity, employees, registers)
+        features = self.pair_features(activity, employees, stage)
         attends = counts_attendance(self.moment, activity)
-        share = stages.attends.predict(features) if attends else np.ones(len(employees))
-        return PairProbabilities(employees, registers, registers * share, attends, features)
+        answers = self.answers_to(activity, stage)[employees]
+        registers, participates = self.take_part(features, stage, answers, attends)
+        return PairProbabilities(employees, registers, participates, attends, features)
 
-    def _answered(self, activity: int, employees: Ints, registers: Floats) -> Floats:
-        answers = self.moment.answers
+    def take_part(
+        self, features: pd.DataFrame, stage: Stage, answers: NDArray[np.int8], attends: bool
+    ) -> tuple[Floats, Floats]:
+        """(probability of registering, of taking part) of rows already computed.
+
+        A row's answer so far comes first; `attends` says whether taking part means attending.
+        """
+        stages = self.stages(stage)
+        refused = (answers == DECLINED) | (answers == WITHDRAWN)
+        registers = np.select(
+            [answers == REGISTERED, refused],
+            [STAYS, COMES_ROUND],
+            stages.registers.predict(features),
+        )
+        share = stages.attends.predict(features) if attends else np.ones(len(features))
+        return registers, registers * share
+
+    def answers_to(self, activity: int, stage: Stage) -> NDArray[np.int8]:
+        """Everyone's last answer about the activity, that a stage reads; before launch none."""
         state = np.zeros(self.history.n_employees, dtype=np.int8)
-        mine = answers.activity == activity
-        state[answers.employee[mine]] = answers.code[mine]
-        state = state[employees]
-        refused = (state == DECLINED) | (state == WITHDRAWN)
-        return np.select([state == REGISTERED, refused], [STAYS, COMES_ROUND], registers)
+        if stage == "open":
+            answers = self.moment.answers
+            mine = answers.activity == activity
+            state[answers.employee[mine]] = answers.code[mine]
+        return state
 
     def simulate(self, activity: int, pairs: PairProbabilities, seed: int = 0) -> Draws:
         """Draws of who takes part; the same seed gives paired draws for variants."""
-        team = team_numbers(self.history.teams("project_group", self.as_of - 1)[pairs.employee_ix])
-        counts = self.models.headcounts
+        design = self.design(activity, pairs)
+        return simulate(self.models.headcounts, design.p, team_numbers(design.group),
+                        design.late_mean, seed, n_draws=N_DRAWS)  # fmt: skip
+
+    def design(self, activity: int, pairs: PairProbabilities) -> Design:
+        """The pairs as head counts read them."""
+        counts, invited = self.models.headcounts, pairs.employee_ix
         starts = int(self.history.activities.starts[self.moment.activity_rows[activity]])
-        exposure = exposure_of(len(pairs.employee_ix), self.as_of, starts)
         late = counts.late_mean(
-            audience_name(self.history, activity, self.as_of), self.as_of, exposure
-        )
-        return simulate(counts, pairs.participates, team, late, seed, n_draws=1000)
+            audience_name(self.history, activity, self.as_of), self.as_of,
+            exposure_of(len(invited), self.as_of, starts),
+        )  # fmt: skip
+        group, function = (self.history.teams(name, self.as_of - 1)[invited]
+                           for name in ("project_group", "function"))  # fmt: skip
+        return Design(pairs.participates, invited, group, function, late)

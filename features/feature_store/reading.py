@@ -14,6 +14,7 @@ from feast import FeatureService, FeatureStore
 from feast.infra.key_encoding_utils import serialize_entity_key
 from feast.protos.feast.types.EntityKey_pb2 import EntityKey
 from feast.protos.feast.types.Value_pb2 import Value
+from numpy.typing import NDArray
 
 from features.employee_features import EMPLOYEE_FEATURES, FAMILIES
 from features.errors import NotReadyError
@@ -26,6 +27,8 @@ from features.feature_store.snapshots import (
 )
 from features.home import Home
 
+_Stamp = tuple[list[tuple[int, int]], bytes]
+_Values = tuple[dict[bytes, int], NDArray[np.float64]]
 KEYS = ["employee_id", "event_timestamp"]
 
 
@@ -70,14 +73,10 @@ class OnlineReader:
     def everyone(self, employee_ids: Sequence[str]) -> pd.DataFrame:
         """What `one` returns, for many people: read in bulk from the same file."""
         online = self._current()
-        columns = {name: n for n, name in enumerate(EMPLOYEE_FEATURES)}
-        places = {online.key(one): n for n, one in enumerate(dict.fromkeys(employee_ids))}
-        values = np.full((len(places) + 1, len(columns)), np.nan)
-        for key, feature, value in online.values():
-            if key in places and feature in columns:
-                values[places[key], columns[feature]] = _number(value)
-        rows = [places[online.key(one)] for one in employee_ids]
-        found = pd.DataFrame(values[rows], columns=list(columns))
+        places, values = online.everything()
+        # the last row is that of whoever is not online
+        rows = [places.get(online.key(one), -1) for one in employee_ids]
+        found = pd.DataFrame(values[rows], columns=list(EMPLOYEE_FEATURES))
         found.insert(0, "employee_id", list(employee_ids))
         return found
 
@@ -100,6 +99,7 @@ class _Online:
         self.store: FeatureStore = open_store(folder)
         # asking for the service by name costs more than the read itself
         self.service: FeatureService = self.store.get_feature_service(EMPLOYEE_SERVICE)
+        self._everything: tuple[_Stamp, _Values] | None = None
 
     @cached_property
     def _keys(self) -> dict[str, bytes]:
@@ -114,15 +114,40 @@ class _Online:
             self._keys[employee_id] = serialize_entity_key(key, entity_key_serialization_version=3)
         return self._keys[employee_id]
 
-    def values(self) -> list[tuple[bytes, str, bytes]]:
-        """(key, feature, value) of everything about employees in the file."""
+    def everything(self) -> "_Values":
+        """(row of each key, people x EMPLOYEE_FEATURES and a last row of NaN), as in the file now.
+
+        Read anew only once the file has changed.
+        """
+        stamp = _stamp(self.folder / ONLINE)
+        if self._everything is None or self._everything[0] != stamp:
+            self._everything = (stamp, self._read())
+        return self._everything[1]
+
+    def _read(self) -> "_Values":
+        columns = {name: n for n, name in enumerate(EMPLOYEE_FEATURES)}
         tables = [f'"{self.store.project}_employee_{family}"' for family in FAMILIES]
         query = " UNION ALL ".join(
             f"SELECT entity_key, feature_name, value FROM {table}"  # noqa: S608
             for table in tables
         )
         with closing(sqlite3.connect(self.folder / ONLINE)) as online:
-            return online.execute(query).fetchall()
+            found = online.execute(query).fetchall()
+        places = {key: n for n, key in enumerate(dict.fromkeys(key for key, *_ in found))}
+        values = np.full((len(places) + 1, len(columns)), np.nan)
+        for key, feature, value in found:
+            if feature in columns:
+                values[places[key], columns[feature]] = _number(value)
+        return places, values
+
+
+def _stamp(path: Path) -> "_Stamp":
+    """What differs once a SQLite file was written to: times, sizes, and its own change counter."""
+    log = path.with_name(path.name + "-wal")
+    known = [file.stat() for file in (path, log) if file.exists()]
+    with path.open("rb") as file:
+        header = file.read(28)
+    return [(one.st_mtime_ns, one.st_size) for one in known], header[24:]
 
 
 def _online_folder(home: Home) -> Path:

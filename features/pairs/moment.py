@@ -5,19 +5,28 @@ invited person without a yes has said no by staying away. For one still to come 
 answered count.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 
 import numpy as np
 from numpy.typing import NDArray
 from scipy import sparse
 
+from features.history.activity import Activities
 from features.history.answers import DECLINED, REGISTERED, Records
-from features.history.columns import DAY, Bools, Floats, Ints, positions
+from features.history.columns import DAY, Bools, Floats, Ints, Strings, positions
 from features.history.history import History
-from features.pairs.turnout import Turnout, design, fit_turnout
+from features.pairs.turnout import OWN, Turnout, design, fit_turnout
 
 Float32s = NDArray[np.float32]
+
+
+# what hangs on people alone, and what also hangs on the activities held or answered
+LONG_AGO = 3650 * DAY
+OF_PEOPLE = ("main_group", "group_matrix", "function", "ties", "last_answers")
+OF_THE_PAST = ("state", "came", "yes", "declined", "asked", "records_attendance",
+               "registered_then", "surplus", "last_yes_to_held", "totals", "group_counts",
+               "tie_counts")  # fmt: skip
 
 
 @dataclass(frozen=True)
@@ -167,9 +176,7 @@ class Moment:
         )
         twice = np.vstack([described[held]] * 2)
         is_away = np.repeat([0.0, 1.0], len(held))[:, None]
-        return fit_turnout(
-            np.hstack([twice, is_away]), n_own, yes, asked, np.tile(age / DAY, 2)
-        )
+        return fit_turnout(np.hstack([twice, is_away]), n_own, yes, asked, np.tile(age / DAY, 2))
 
     @cached_property
     def expected(self) -> Float32s:
@@ -219,6 +226,16 @@ class Moment:
         return (weighted @ sparse.diags(idf)).tocsr()
 
     @cached_property
+    def last_answers(self) -> tuple[Ints, Ints]:
+        """When each person last said yes, and last answered."""
+        return last_of(self, self.answers)
+
+    @cached_property
+    def last_yes_to_held(self) -> Ints:
+        """When the newest activity held started that each person said yes to."""
+        return last_held(self, np.ones(len(self.past), dtype=bool))
+
+    @cached_property
     def totals(self) -> tuple[Float32s, Float32s]:
         """(yes, asked) of each past activity, over all people."""
         return self.yes.sum(axis=0), self.asked.sum(axis=0)
@@ -232,3 +249,56 @@ class Moment:
     def tie_counts(self) -> tuple[Float32s, Float32s]:
         """(yes, asked) of each person's correspondents, weighted by tie, employees x past."""
         return self.ties @ self.yes, self.ties @ self.asked
+
+
+def last_of(moment: Moment, answers: Records) -> tuple[Ints, Ints]:
+    """When each person last said yes, and last answered; ten years ago where there is nothing."""
+    found = []
+    for some in (answers.where(answers.code == REGISTERED), answers):
+        last = np.full(moment.history.n_employees, moment.as_of - LONG_AGO, dtype=np.int64)
+        np.maximum.at(last, some.employee, some.occurred)
+        found.append(last)
+    return found[0], found[1]
+
+
+def last_held(moment: Moment, counted: Bools) -> Ints:
+    """When the newest of the past activities that count and were held started, of each one's yeses.
+
+    Ten years ago where there is none.
+    """
+    starts = moment.history.activities.starts[moment.activity_rows[moment.past]]
+    columns = np.flatnonzero(counted & (starts < moment.as_of))
+    columns = columns[np.argsort(starts[columns], kind="stable")]
+    last = np.full(moment.history.n_employees, moment.as_of - LONG_AGO, dtype=np.int64)
+    for column in columns.tolist():
+        last[moment.yes[:, column] > 0] = starts[column]
+    return last
+
+
+def with_draft(moment: Moment, history: History) -> Moment:
+    """The same moment of a history to which `History.with_activity` added a draft.
+
+    What the draft cannot change is taken over and not computed anew: all about people, and, unless
+    the draft stands in for an activity that was held, all about the past.
+    """
+    found = Moment(history, moment.as_of)
+    place = positions(history.activities.ids, moment.history.activities.ids)
+    answers = moment.answers
+    shared = {"answers": replace(answers, activity=place[answers.activity])}
+    shared |= {name: getattr(moment, name) for name in OF_PEOPLE}
+    vars(found).update(shared)
+    if np.array_equal(found.past, place[moment.past]) and np.array_equal(
+        found.held[place], moment.held
+    ):
+        vars(found).update({name: getattr(moment, name) for name in OF_THE_PAST})
+        # the same columns: the same regression
+        before, now = moment.history.activities, history.activities
+        if all(np.array_equal(*names) for names in _described_by(before, now)):
+            vars(found)["turnout"] = moment.turnout
+    return found
+
+
+def _described_by(one: Activities, other: Activities) -> list[tuple[Strings, Strings]]:
+    """The names that make the columns of `design`, of both."""
+    coded = [(one.coded[name][1], other.coded[name][1]) for name in OWN]
+    return [(one.tag_names, other.tag_names), *coded]

@@ -3,10 +3,9 @@
 import numpy as np
 from numpy.typing import NDArray
 
-from features.history.answers import REGISTERED
 from features.history.columns import DAY, FIRST, HOUR, NEVER, Ints
 from features.pairs.kernels import Columns
-from features.pairs.moment import Moment
+from features.pairs.moment import Moment, last_held, last_of
 from features.pairs.similarity import distance_km
 
 
@@ -16,9 +15,6 @@ def person_columns(moment: Moment, activity: int, employees: Ints, own_answers: 
     `own_answers` says whether answers about this very activity may be read (stage "open").
     """
     people, row = moment.history.people, moment.activity_rows[activity]
-    answers = moment.answers if own_answers else moment.answers.where(
-        moment.answers.activity != activity)  # fmt: skip
-    yes = answers.where(answers.code == REGISTERED)
     past = moment.past
     starts = moment.history.activities.starts[moment.activity_rows[past]]
     others = past != activity
@@ -27,9 +23,9 @@ def person_columns(moment: Moment, activity: int, employees: Ints, own_answers: 
     employee_rows = people.rows_at(moment.as_of - 1)[employees]
     asked, said_yes = moment.asked[employees], moment.yes[employees]
     return {
-        "days_since_yes": _days_since(moment, yes.employee, yes.occurred)[employees],
-        "days_since_answer": _days_since(moment, answers.employee, answers.occurred)[employees],
-        "days_since_yes_to_held": _days_since_held(moment, starts, others)[employees],
+        **{name: values[employees]
+           for name, values in _days_since_answers(moment, activity, own_answers).items()},
+        "days_since_yes_to_held": _days_since_held(moment, activity)[employees],
         "invitations_28d": asked @ lately,
         "yes_28d": said_yes @ lately,
         "yes_to_coming": said_yes @ coming,
@@ -115,26 +111,24 @@ def _log_days(micros: Ints) -> NDArray[np.float32]:
     return np.log1p(np.maximum(micros, 0) / DAY).astype(np.float32)
 
 
-def _days_since(moment: Moment, employees: Ints, occurred: Ints) -> NDArray[np.float32]:
-    """Log of days since each person's last record; that of ten years where there is none."""
-    last = np.full(moment.history.n_employees, moment.as_of - 3650 * DAY)
-    np.maximum.at(last, employees, occurred)
-    return _log_days(moment.as_of - last)
+def _days_since_answers(moment: Moment, activity: int, own_answers: bool) -> Columns:
+    """Log of days since everyone's last yes, and since their last answer of any kind.
+
+    Those about the activity itself count where `own_answers` says so.
+    """
+    own = moment.answers.activity == activity
+    last = moment.last_answers
+    if not own_answers and own.any():
+        last = last_of(moment, moment.answers.where(~own))
+    return {name: _log_days(moment.as_of - when) for name, when in
+            zip(("days_since_yes", "days_since_answer"), last, strict=True)}  # fmt: skip
 
 
-def _days_since_held(
-    moment: Moment, starts: Ints, counted: NDArray[np.bool_]
-) -> NDArray[np.float32]:
-    held = (starts < moment.as_of) & counted
-    when = np.where(held, starts, moment.as_of - 3650 * DAY)
-    order = np.argsort(when, kind="stable")
-    # the newest held activity with a yes: the first hit from the end
-    said = (moment.yes > 0)[:, order] & held[order]
-    newest = said.shape[1] - 1 - np.argmax(said[:, ::-1], axis=1) if said.shape[1] else None
-    last = np.full(moment.history.n_employees, moment.as_of - 3650 * DAY)
-    if newest is not None:
-        last = np.where(said.any(axis=1), when[order][newest], last)
-    return _log_days(moment.as_of - last)
+def _days_since_held(moment: Moment, activity: int) -> NDArray[np.float32]:
+    """Log of days since the last activity held, but for this one, that everyone said yes to."""
+    if not (moment.past == activity).any():
+        return _log_days(moment.as_of - moment.last_yes_to_held)
+    return _log_days(moment.as_of - last_held(moment, moment.past != activity))
 
 
 def _group_days(moment: Moment, row: int) -> NDArray[np.float32]:

@@ -42,6 +42,16 @@ class Turnout:
         own = described[:, : self.own.shape[1]] @ self.own.T
         return np.clip(shared[:, None] + own, -LARGEST, LARGEST).T
 
+    def parts(self, described: Floats) -> dict[str, Floats]:
+        """What the theme, the time and the reward each add to the log-odds, teams x activities."""
+        n_own = self.own.shape[1]
+        n_teams, common = len(self.own), self.common
+        theme = described[:, :n_own] @ (common[:n_own] + self.own).T
+        time = described[:, n_own:-1] @ common[n_own:-1]
+        reward = described[:, -1] * common[-1]
+        return {"theme": theme.T, "time": np.tile(time, (n_teams, 1)),
+                "reward": np.tile(reward, (n_teams, 1))}  # fmt: skip
+
 
 def design(activities: Activities, rows: Ints) -> tuple[Floats, int]:
     """(one row per activity's row, how many of its first columns teams differ in).

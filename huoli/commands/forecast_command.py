@@ -3,7 +3,7 @@
 import json
 from collections.abc import Iterator, Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import click
 
@@ -13,7 +13,7 @@ from huoli.asking import answered, checked_request, opened_desk
 from huoli.console import json_option, padded, show
 
 if TYPE_CHECKING:
-    from serving.answers import ForecastAnswer, TeamCount
+    from serving.answers import CompareAnswer, ForecastAnswer, TeamCount
 
 HEAD = _("Forecast of {what} as of {as_of} UTC, by {version}:")
 OVERALL = _(
@@ -31,21 +31,41 @@ BREAKDOWNS = {
     "by_project_group": _("By project group:"),
     "by_city": _("By city:"),
 }
-DRIVERS = _("Against this company's usual activity, in percentage points: {drivers}")
+DRIVERS = _(
+    "Against the {usual}% whom these people's recent activities drew, in percentage points "
+    "(± sampling error): {drivers}"
+)
+CHANGED = _(
+    "With {changes}: {expected:+} people, {whole} in all; in 90 of 100 such cases between {low:+} "
+    "and {high:+}."
+)
+TEAM_CHANGED = _("{expected:>+6}  {low:>+6} to {high:<+6}")
 A_DRAFT = _("the draft")
 
 
 @click.command("forecast")
 @click.argument("what", metavar="ACTIVITY_ID_OR_FILE")
+@click.option(
+    "--change", "changes", multiple=True, metavar="FILE_OR_JSON",
+    help="Fields of a draft and new values, as JSON or a file of it; up to five times.",
+)  # fmt: skip
 @json_option
-def command(what: str, as_json: bool) -> None:
+def command(what: str, changes: tuple[str, ...], as_json: bool) -> None:
     """Show who would come to an activity: everyone and by team, and what moves it.
 
     Give the id of an activity in the tables, or a JSON file with a draft: the body of a call of
-    the service, or its draft alone.
+    the service, or its draft alone. With --change, also how many more or fewer would come if
+    these fields were changed, as with --change '{"reward_points": 50}'.
     """
-    from serving.contract import ForecastsRequest
+    from serving.contract import CompareRequest, ForecastsRequest
 
+    if changes:
+        body = json.loads(_body(what)) | {"variants": [_change(one) for one in changes]}
+        asked = checked_request(CompareRequest, json.dumps(body))
+        with opened_desk() as desk:
+            compared = answered(lambda language: desk.compare(asked, language))
+        show(compared.model_dump(), lambda: _compared_lines(compared), as_json)
+        return
     request = checked_request(ForecastsRequest, _body(what))
     with opened_desk() as desk:
         answer = answered(lambda language: desk.forecast(request, language))
@@ -61,8 +81,36 @@ def _body(what: str) -> str:
     path = Path(what)
     if not (path.is_file() or path.suffix == ".json"):
         return json.dumps({"activity_id": what})
+    found = _json_of(path)
+    whole = isinstance(found, dict) and ("draft" in found or "activity_id" in found)
+    return json.dumps(found if whole and "title" not in found else {"draft": found})
+
+
+def _change(text: str) -> object:
+    """The changed fields that a text of JSON, or else a file, holds.
+
+    Raises:
+        InputError: it is neither.
+    """
+    if not text.lstrip().startswith("{"):
+        return _json_of(Path(text))
     try:
-        found = json.loads(path.read_text(encoding="utf-8"))
+        return json.loads(text)
+    except ValueError as error:
+        raise InputError(
+            "--change must be JSON such as {example}, or a file of it, found: {problem}",
+            example='{"reward_points": 50}', problem=str(error),
+        ) from error  # fmt: skip
+
+
+def _json_of(path: Path) -> Any:
+    """What the file holds.
+
+    Raises:
+        InputError: it cannot be read, or is no JSON.
+    """
+    try:
+        return json.loads(path.read_text(encoding="utf-8"))
     except OSError as error:
         raise InputError(
             "{file} must be a file that can be read, found: {problem}",
@@ -73,8 +121,22 @@ def _body(what: str) -> str:
             "{file} must be JSON in UTF-8, found: {problem}; see the example at /docs",
             file=path.name, problem=str(error),
         ) from error  # fmt: skip
-    whole = isinstance(found, dict) and ("draft" in found or "activity_id" in found)
-    return json.dumps(found if whole and "title" not in found else {"draft": found})
+
+
+def _compared_lines(answer: "CompareAnswer") -> Iterator[str]:
+    yield from _lines(answer.forecast)
+    for variant in answer.variants:
+        told = json.dumps(variant.changes, ensure_ascii=False)
+        values = variant.difference.model_dump() | {"changes": told}
+        yield ""
+        yield render(CHANGED, values | {"whole": variant.forecast.overall.expected})
+        for name, title in BREAKDOWNS.items():
+            teams = getattr(variant, name)
+            yield from [render(title)] if teams else []
+            for team in teams:
+                row = render(TEAM_CHANGED, team.model_dump())
+                yield f"  {padded(team.team, 24)}{row}"
+        yield from variant.notes
 
 
 def _lines(answer: "ForecastAnswer") -> Iterator[str]:
@@ -89,8 +151,10 @@ def _lines(answer: "ForecastAnswer") -> Iterator[str]:
     for name, title in BREAKDOWNS.items():
         yield from _teams(title, getattr(answer, name))
     if answer.drivers:
-        told = ", ".join(f"{driver.label} {driver.points:+}" for driver in answer.drivers)
-        yield render(DRIVERS, {"drivers": told})
+        told = ", ".join(
+            f"{driver.label} {driver.points:+} (±{driver.error})" for driver in answer.drivers
+        )
+        yield render(DRIVERS, {"usual": answer.usual_percent, "drivers": told})
     yield from answer.notes
 
 

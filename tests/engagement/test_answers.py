@@ -7,8 +7,10 @@ import pytest
 from engagement.answers import (
     Basis,
     content_hash,
+    store_comparison,
     store_forecast,
     store_recommendations,
+    stored_comparison,
     stored_forecast,
     stored_recommendation,
 )
@@ -45,6 +47,17 @@ def test_a_forecast_comes_back_with_the_hash_of_its_draft(database):
     found = stored_forecast(database, "f1")
     assert {name: found[name] for name in FORECAST} == FORECAST
     assert found["draft_hash"] == content_hash({"city": "成都", "title": "竞答"})
+
+
+def test_a_comparison_comes_back_with_each_of_its_forecasts(database):
+    other = FORECAST | {"forecast_id": "f2"}
+    store_comparison(
+        database, BASIS, [FORECAST, other], {"comparison_id": "c1", "answer": {"a": 1}}
+    )
+    found = stored_comparison(database, "c1")
+    assert (found["answer"], found["forecast_id"]) == ({"a": 1}, "f1")
+    assert stored_forecast(database, "f2")["quantiles"] == {"0.5": 3.0}
+    assert stored_comparison(database, "c2") is None
 
 
 def test_an_unknown_id_is_none(database):

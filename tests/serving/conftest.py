@@ -154,7 +154,7 @@ class KnownTastes:
         return simulate(HeadcountModel(), pairs.probability, team)
 
     def drivers(self, pairs: Pairs) -> list[Driver]:
-        return [Driver("theme", 12.4), Driver("time", -3.6), Driver("place", 0.2)]
+        return [Driver("theme", 12.4, 1.26), Driver("time", -3.6, 0.4), Driver("place", 0.2)]
 
 
 @pytest.fixture

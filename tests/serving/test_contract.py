@@ -3,7 +3,12 @@
 import pytest
 from pydantic import ValidationError
 
-from serving.contract import MAX_EMPLOYEES, ForecastsRequest, RecommendationsRequest
+from serving.contract import (
+    MAX_EMPLOYEES,
+    CompareRequest,
+    ForecastsRequest,
+    RecommendationsRequest,
+)
 from serving.openapi import EXAMPLES
 from serving.problems import RULES, field_errors, problem_body
 
@@ -22,6 +27,8 @@ def draft(**more):
         (RecommendationsRequest, EXAMPLES["/v1/recommendations"]),
         (ForecastsRequest, {"activity_id": "A1", "language": "en"}),
         (ForecastsRequest, EXAMPLES["/v1/forecasts"]),
+        (CompareRequest, EXAMPLES["/v1/forecasts/compare"]),
+        (CompareRequest, {"activity_id": "A1", "changes": {"audience": None}}),
         (ForecastsRequest, draft()),
         (ForecastsRequest, draft(audience={"not": {"city": ["成都"]}}, timezone="+08:00")),
         (ForecastsRequest, draft(audience={}, tags={"a": 1.0}, ends_at="2027-01-20T09:00:00Z")),
@@ -50,6 +57,12 @@ def test_a_good_body_is_taken(model, body):
         (RecommendationsRequest, {"employee_id": "E1", "kk": 1}, "kk", "no field"),
         (RecommendationsRequest, {"employee_id": "E1", "language": "fr"}, "language", "one of"),
         (ForecastsRequest, {}, "", "give either activity_id or draft"),
+        (CompareRequest, {"activity_id": "A"}, "", "give either changes or variants"),
+        (CompareRequest, {"activity_id": "A", "changes": {"what": 1}}, "changes.what", "no field"),
+        (CompareRequest, {"activity_id": "A", "variants": [{"mode": "online"}, {}]}, "variants[1]",
+         "at least one field"),
+        (CompareRequest, {"activity_id": "A", "variants": [{"mode": "online"}] * 6}, "variants",
+         "at most 5 entries"),
         (ForecastsRequest, {"draft": None}, "", "give either"),
         (ForecastsRequest, {"draft": []}, "draft", "must be an object"),
         (ForecastsRequest, {"draft": {"title": "x"}}, "draft.starts_at", "is required"),

@@ -38,6 +38,16 @@ def test_a_forecast_is_stored_as_it_was_given(desk):
     assert stored["quantiles"]["0.05"] <= stored["quantiles"]["0.95"]
 
 
+def test_without_an_explanation_the_numbers_are_the_same(desk):
+    whole, bare = (
+        desk.forecast(ForecastsRequest(activity_id="quiz-all", explain=explain), "en")
+        for explain in (True, False)
+    )
+    assert whole.drivers
+    assert (bare.drivers, bare.usual_percent) == ([], None)
+    assert (bare.overall, bare.by_function) == (whole.overall, whole.by_function)
+
+
 def test_what_cannot_be_stored_is_not_answered(desk):
     desk.database.write("DROP TABLE recommendations", [{}])
     with pytest.raises(Exception, match="no such table: recommendations"):

@@ -109,8 +109,14 @@ def test_small_teams_are_merged_and_the_notes_say_so(board, predictor):
 
 def test_drivers_are_whole_points_and_none_that_move_nothing(board, predictor):
     forecast = Forecast(subject_of(board, about("quiz-all")), predictor)
-    found = [(one.group, one.label, one.points) for one in forecast.driver_answers("zh")]
-    assert found == [("theme", "主题", 12), ("time", "时间", -4)]
+    found = [(one.group, one.label, one.points, one.error) for one in forecast.driver_answers("zh")]
+    assert found == [("theme", "主题", 12, 1.3), ("time", "时间", -4, 0.4)]
+
+
+def test_what_is_usual_is_the_rate_told_less_all_that_moves_it(board, predictor):
+    forecast = Forecast(subject_of(board, about("quiz-all")), predictor)
+    rate = 100 * forecast.overall.expected / forecast.overall.invited
+    assert forecast.usual_percent == round(rate - 9.0)
 
 
 def test_an_interval_of_more_people_is_wider(board, predictor):

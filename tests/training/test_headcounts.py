@@ -82,6 +82,23 @@ def test_the_same_seed_draws_variants_of_one_activity_in_pairs(model):
     assert (simulate(model, p, team, 2.0, seed=5).participates != one.participates).any()
 
 
+def test_draws_are_those_of_plain_formulas():
+    model, n = HeadcountModel(luck=0.4, team_luck=0.2), 70
+    p, team = np.linspace(0.02, 0.9, n), np.arange(n) % 4 - 1
+    rng = np.random.default_rng(3)
+    teams = rng.normal(0, 0.2, (n, 4)).astype(np.float32)
+    luck = rng.normal(0, 0.4, (n, 1)).astype(np.float32)
+    centre = (logit(p) * np.sqrt(1 + 0.346 * (0.4**2 + 0.2**2))).astype(np.float32)
+    chance = 1 / (1 + np.exp(-((luck + teams)[:, team] + centre)))
+    came = rng.random((n, n), dtype=np.float32) < chance
+    found = simulate(model, p, team, 2.0, seed=3, n_draws=n)
+    np.testing.assert_array_equal(found.participates, came)
+    assert found.late.tolist() == rng.poisson(rng.gamma(1.0, 2.0, n)).tolist()
+    np.testing.assert_array_equal(
+        found.quantiles(LEVELS, team == 1), np.quantile(came[:, team == 1].sum(axis=1), LEVELS)
+    )
+
+
 @settings(max_examples=25)
 @given(
     st.lists(st.floats(0, 1, allow_subnormal=False), max_size=30),

@@ -1,0 +1,177 @@
+"""What moves a forecast: exact sums, honest errors, the right groups, reasons that are true."""
+
+from dataclasses import replace
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from training import explaining
+from training.explaining import GROUPS, Explanation, background_of, explanation
+from training.predicting import Now
+from training.reasons import person_reasons
+
+THEME, TIME = GROUPS.index("theme"), GROUPS.index("time")
+
+
+@pytest.fixture(scope="module")
+def now(history, until, fitted, employee_features):
+    at = pd.to_datetime(until, unit="us", utc=True)
+    rows = pd.DataFrame({"employee_id": history.people.ids, "event_timestamp": at})
+    own = employee_features(rows).drop(columns=list(rows))
+    return Now(fitted.models, history, until, own)
+
+
+def asked(now, activity_id, stage="launch"):
+    activity = now.history.activity_index(activity_id)
+    invited = np.flatnonzero(now.history.invited(activity, now.as_of - 1))
+    return activity, now.predict(activity, invited, stage)
+
+
+def points(found):
+    return {one.group: one.points for one in found.contributions()}
+
+
+def usual(now, pairs, background):
+    """People x background activities: what they would be forecast there."""
+    nobody = np.zeros(len(pairs.employee_ix), dtype=np.int8)
+    return np.stack([
+        now.take_part(now.pair_features(other, pairs.employee_ix, "launch"), "launch", nobody,
+                      pairs.counts_attendance)[1]
+        for other in background.tolist()
+    ], axis=1)  # fmt: skip
+
+
+def test_contributions_add_up_to_the_forecast_less_the_usual_one(now):
+    activity, pairs = asked(now, "soon-quiz")
+    background = background_of(now, activity, pairs.employee_ix)
+    found = explanation(now, activity, pairs, "launch")
+    there = usual(now, pairs, background)[found.row, np.searchsorted(background, found.against)]
+    assert set(found.against.tolist()) == set(background.tolist())
+    np.testing.assert_allclose(
+        found.moved.sum(axis=1), pairs.participates[found.row] - there, atol=1e-6
+    )
+    assert sum(points(found).values()) == pytest.approx(100 * found.moved.sum(axis=1).mean())
+
+
+def test_samples_agree_with_all_people_and_all_background_activities(now):
+    activity, pairs = asked(now, "soon-games")
+    background = background_of(now, activity, pairs.employee_ix)
+    true = 100 * (pairs.participates.mean() - usual(now, pairs, background).mean())
+    off = [sum(points(explanation(now, activity, pairs, "launch", seed)).values()) - true
+           for seed in range(5)]  # fmt: skip
+    assert np.abs(off).max() < 2.5
+
+
+def test_the_background_is_what_was_held_last_and_never_the_activity_itself(now):
+    activity = now.history.activity_index("held-61")
+    everyone = np.arange(now.history.n_employees)
+    found = now.history.activities.ids[background_of(now, activity, everyone)]
+    assert found.tolist() == [f"held-{n}" for n in range(53, 61)]
+
+
+def test_what_differs_moves_and_the_same_persons_record_does_not(now):
+    found = explanation(now, *asked(now, "soon-rd"), "launch")
+    moved = points(found)
+    assert max(moved, key=lambda group: abs(moved[group])) == "theme"
+    assert moved["theme"] > 5
+    assert moved["workload"] == 0
+    assert abs(moved["habit"]) < 2
+
+
+def test_errors_are_as_large_as_other_samples_differ(now):
+    activity, pairs = asked(now, "soon-games")
+    samples = [explanation(now, activity, pairs, "launch", seed).contributions()
+               for seed in range(30)]  # fmt: skip
+    theme = [one for found in samples for one in found if one.group == "theme"]
+    spread = np.std([one.points for one in theme], ddof=1)
+    stated = np.sqrt(np.mean([one.error**2 for one in theme]))
+    assert 0.6 * spread < stated < 1.6 * spread
+
+
+def test_the_same_seed_explains_in_the_same_way(now):
+    activity, pairs = asked(now, "soon-quiz")
+    one, other = (explanation(now, activity, pairs, "launch", seed=3) for _ in range(2))
+    assert one.contributions() == other.contributions()
+
+
+def test_teams_are_told_apart_and_fewer_than_five_people_never(now):
+    activity, pairs = asked(now, "soon-quiz")
+    found = explanation(now, activity, pairs, "launch")
+    rd = now.history.teams("function", now.as_of - 1)[pairs.employee_ix] == "R&D"
+    assert points_of(found, rd)["theme"] > 5 > -5 > points_of(found, ~rd)["theme"]
+    few = np.zeros(len(rd), dtype=bool)
+    few[found.row[:4]] = True
+    assert found.contributions(few) == []
+
+
+def points_of(found, mask):
+    return {one.group: one.points for one in found.contributions(mask)}
+
+
+def test_answers_so_far_are_the_colleagues(now, history_of, records, until):
+    """Half of those invited have registered: the forecast rises, and colleagues are why."""
+    told = [
+        {"participation_id": f"so-far-{n}", "employee_id": f"P{n:02}", "activity_id": "soon-quiz",
+         "kind": "registered", "occurred_at": records["activities"][60]["announced_at"]}
+        for n in range(0, 78, 2)
+    ]  # fmt: skip
+    history = history_of(records | {"participations": [*records["participations"], *told]}, until)
+    open_now = replace(now, history=history)
+    activity, pairs = asked(open_now, "soon-quiz", "open")
+    found = explanation(open_now, activity, pairs, "open")
+    moved = points(found)
+    assert moved["colleagues"] > 15
+    assert max(moved, key=lambda group: abs(moved[group])) == "colleagues"
+    per_row = found.moved.sum(axis=1)
+    assert (per_row <= pairs.participates[found.row] + 1e-9).all()
+
+
+def test_without_a_past_nothing_is_explained(history_of, records, until, now):
+    coming = [row for row in records["activities"] if "soon" in row["activity_id"]]
+    bare = history_of(records | {"activities": coming, "participations": []}, until)
+    found = explanation(replace(now, history=bare), *asked(replace(now, history=bare),
+                        "soon-quiz"), "launch")  # fmt: skip
+    assert found.contributions() == []
+
+
+class Product:
+    """A forecast that is 0.2, and 0.8 where theme and time are both this activity's."""
+
+    this = np.zeros((50, 3))
+    moving = np.array([THEME, TIME, 7])
+
+    def forecast(self, swapped):
+        return np.where(swapped[:, :, THEME] & swapped[:, :, TIME], 0.8, 0.2)
+
+
+def test_groups_that_only_work_together_share_evenly():
+    moved = explaining._shapley(Product(), np.random.default_rng(0))
+    np.testing.assert_allclose(moved[:, [THEME, TIME]], 0.3)
+    assert moved.sum() == pytest.approx(50 * 0.6)
+
+
+def test_an_error_is_that_of_the_samples_means():
+    n = explaining.N_SAMPLES
+    sample, moved = np.arange(2 * n) // 2, np.zeros((2 * n, len(GROUPS)))
+    moved[:, THEME] = np.arange(2 * n)
+    (theme, *_) = Explanation(np.arange(2 * n), sample, sample, moved).contributions()
+    means = 2 * np.arange(n) + 0.5
+    assert theme.points == pytest.approx(100 * means.mean())
+    assert theme.error == pytest.approx(100 * means.std(ddof=1) / np.sqrt(n))
+
+
+def said(**features):
+    told = {"days_to_start": 7.0} | features
+    return [reason.template for reason in person_reasons(pd.Series(told))]
+
+
+def test_a_reason_is_given_only_where_the_own_record_bears_it():
+    most = "You take part in most activities like this one"
+    # asked once, came never: only that everybody comes makes the rate high
+    assert most not in said(rate_alike=0.57, evidence_alike=np.log1p(1.0))
+    assert most not in said(rate_alike=0.9, evidence_alike=np.log1p(0.0))
+    # three of four, were everybody else to stay away
+    assert most in said(rate_alike=4.5 / 5.5, evidence_alike=np.log1p(4.0))
+    assert said()[0] == "It is open to you and starts in {days} days"
+    assert len(said(ties_registered=0.5, group_alike=0.9)) == 2
