@@ -3,7 +3,6 @@
 from collections.abc import Callable, Iterator
 
 Figures = dict
-NOT_BUILT = "not built"
 
 
 def as_text(section: str, found: Figures) -> str:
@@ -13,13 +12,13 @@ def as_text(section: str, found: Figures) -> str:
     return "\n".join(LINES[section](found))
 
 
-def met(value: bool | None) -> str:
+def met(value: bool) -> str:
     """How people say whether a bar is met.
 
-    >>> met(True), met(None)
-    ('yes', 'not built')
+    >>> met(True), met(False)
+    ('yes', 'no')
     """
-    return NOT_BUILT if value is None else "yes" if value else "no"
+    return "yes" if value else "no"
 
 
 def _real(found: Figures) -> Iterator[str]:
@@ -89,10 +88,7 @@ def _levels(found: Figures) -> Iterator[str]:
         yield f"  {months:>4}  {levels['total']['activities']:>4} activities  {'; '.join(named)}"
 
 
-def _what_if(found: Figures | None) -> Iterator[str]:
-    if found is None:
-        yield f"differences between designs: {NOT_BUILT}"
-        return
+def _what_if(found: Figures) -> Iterator[str]:
     yield (f"90% intervals of differences between {found['pairs']} pairs of designs hold the "
            f"true one: {found['covered']:.1%} ± {found['error']:.1%}; "
            f"met {met(found['met'])}")  # fmt: skip

@@ -50,10 +50,9 @@ def company_tables(home: Home, settings: Settings) -> dict[str, pd.DataFrame]:
             pairs.append(name | distances(held))
         wrong = incoherence(held)
         counts += [name | row | {"incoherence": wrong} for row in intervals(held)]
-    tables = {"distances": pd.DataFrame(pairs), "intervals": pd.DataFrame(counts),
-              "quizzes": quiz_rates(company)}  # fmt: skip
-    differences = what_if.differences(company)
-    return tables if differences is None else tables | {"differences": differences}
+    return {"distances": pd.DataFrame(pairs), "intervals": pd.DataFrame(counts),
+            "quizzes": quiz_rates(company),
+            "differences": what_if.differences(company)}  # fmt: skip
 
 
 def truth_figures(tables: dict[str, pd.DataFrame]) -> Figures:
@@ -71,16 +70,14 @@ def truth_figures(tables: dict[str, pd.DataFrame]) -> Figures:
         "by_months": {str(months): interval_figures(part)
                       for months, part in counts.groupby("months")},
         "coherence": {"largest_gap": worst, "met": worst == 0},
-        "what_if": difference_figures(tables.get("differences")),
+        "what_if": difference_figures(tables["differences"]),
         "quiz": {"rates": {f"{share:g}": row.to_dict() for share, row in rates.iterrows()},
                  "error": error, "met": error["forecast"] < error["past"]},
     }  # fmt: skip
 
 
-def difference_figures(table: pd.DataFrame | None) -> Figures | None:
+def difference_figures(table: pd.DataFrame) -> Figures:
     """The share of stated intervals of differences that hold the true one, by what was changed."""
-    if table is None:
-        return None
     covered = float(table["covered"].mean())
     error = float(table.groupby("seed")["covered"].mean().sem())
     near = near_nominal(covered, error)

@@ -1,8 +1,4 @@
-"""What-if questions: two designs of one activity, and how their turnouts differ.
-
-`stated_difference` and `comparison` are the only places that know how the product answers; as long
-as they give None, it does not, and the figures say "not built".
-"""
+"""What-if questions: two designs of one activity, and how their turnouts differ."""
 
 from collections.abc import Iterator, Mapping
 from typing import Any
@@ -14,6 +10,11 @@ from measuring import Company, draft_of
 from sample_company import truth
 from sample_company.settings import DAY, HOUR
 from sample_company.world import World
+from serving.changes import varied
+from serving.contract import ForecastsRequest
+from serving.difference import Difference
+from serving.forecast import Forecast
+from serving.subject import subject_of
 
 Design = Mapping[str, Any]
 BASES: tuple[Design, ...] = (
@@ -46,17 +47,14 @@ def _moved(design: Design, seconds: int) -> Design:
     return {**design, "starts": design["starts"] + seconds, "ends": design["ends"] + seconds}
 
 
-def differences(company: Company) -> pd.DataFrame | None:
-    """A row per pair of designs: changed, mean, low, high, true, covered; None: not built.
+def differences(company: Company) -> pd.DataFrame:
+    """A row per pair of designs: changed, mean, low, high, true, covered.
 
     `true` is the difference of the expected counts of those invited at the launch.
     """
     rows = []
     for changed, one, other in design_pairs(company.world):
-        stated = stated_difference(company, one, other)
-        if stated is None:
-            return None
-        mean, low, high = stated
+        mean, low, high = stated_difference(company, one, other)
         true = _expected(company.world, other) - _expected(company.world, one)
         rows.append({"changed": changed, "mean": mean, "low": low, "high": high, "true": true,
                      "covered": low <= true <= high})  # fmt: skip
@@ -67,19 +65,19 @@ def _expected(world: World, design: Design) -> float:
     return float(np.sum(truth.counterfactual(world, design).participate))
 
 
-def stated_difference(
-    company: Company, one: Design, other: Design
-) -> tuple[float, float, float] | None:
-    """(mean, low, high) of the other design's count less the one's, as the product states it."""
-    del company, one, other
-    return None
+def stated_difference(company: Company, one: Design, other: Design) -> tuple[float, float, float]:
+    """(mean, low, high) of the other design's count less the one's, as the service states it."""
+    drafts = [draft_of(company.world, design) for design in (one, other)]
+    request = ForecastsRequest.model_validate({"draft": drafts[0]})
+    base = subject_of(company.board, request)
+    changes = {name: value for name, value in drafts[1].items() if value != drafts[0][name]}
+    subjects = (base, varied(base, company.board, changes, "changes").subject)
+    first, second = (Forecast(each, company.predictor, explain=False) for each in subjects)
+    found = Difference(first, second).overall
+    return float(found.expected), float(found.low), float(found.high)
 
 
-def comparison(one: Mapping[str, Any], other: Mapping[str, Any], explain: bool) -> Any | None:
-    """(path, body) of the REST call that compares two drafts; None as long as there is none."""
-    del one, other, explain
-
-
-def drafts(world: World, one: Design, other: Design) -> tuple[dict[str, Any], dict[str, Any]]:
-    """Both designs as the drafts that the product takes."""
-    return draft_of(world, one), draft_of(world, other)
+def comparison(one: Mapping[str, Any], other: Mapping[str, Any], explain: bool) -> tuple[str, Any]:
+    """(path, body) of the REST call that compares two drafts."""
+    changes = {name: value for name, value in other.items() if value != one.get(name)}
+    return "/v1/forecasts/compare", {"draft": one, "changes": changes, "explain": explain}

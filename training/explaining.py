@@ -179,6 +179,9 @@ def _mixed(now: Now, activity: int, activities: Ints, employees: Ints) -> Floats
     team, found = now.moment.function[employees], np.zeros((len(employees), len(GROUPS)))
     for group, odds in now.moment.turnout.parts(now.moment.described[0]).items():
         found[:, GROUPS.index(group)] = odds[team, activity] - odds[team, activities]
+    elsewhere = now.moment.elsewhere[employees].astype(float)
+    moved = elsewhere[:, activity] - elsewhere[np.arange(len(employees)), activities]
+    found[:, GROUPS.index("place")] = now.moment.away * moved
     return found
 
 

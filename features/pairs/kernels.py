@@ -27,11 +27,10 @@ ALIKE = {"place": 1.5, "near": 1.0, "slot": 1.0, "template": 1.0, "tags": 1.0, "
          "series": 1.5, "audience": 1.0}  # fmt: skip
 # the same neighbourhood for the same people, whatever it is about
 HOOD = {"near_30km": 4.0, "audience": 2.0}
-# Told of a kernel only where it helps. How much evidence there is differs by what an activity is
-# about, and a model would take the one for the other: rewards most of all, where more of them must
-# not mean fewer people because few activities gave as much.
+# nothing is told of how activities with like rewards fared: few gave just as much, and a model
+# would take who else was asked for what more reward does
 UNRATED = ("reward",)
-EVIDENT = ("any", "alike", "place", "slot")
+# what everyone's rates of these would say, broader ones say as well
 NO_CROWD = ("reward", "mode", "weekday", "city", "near_10km")
 PRIOR = 1.5
 CROWD_PRIOR = 20.0
@@ -82,7 +81,6 @@ def kernel_columns(moment: Moment, weights: dict[str, Float32s], employees: Ints
         prior = crowd[number] if name == "any" else _shifted(crowd[number], base, crowd[own["any"]])
         if name not in UNRATED:
             columns[f"rate_{name}"] = shrunk(yes[:, number], asked[:, number], prior)
-        if name in EVIDENT:
             columns[f"evidence_{name}"] = np.log1p(asked[:, number])
         if name not in NO_CROWD:
             columns[f"crowd_{name}"] = np.full(len(employees), crowd[number], dtype=np.float32)

@@ -199,9 +199,9 @@ class Moment:
 
         Employees x past; zero where a person was not asked.
         """
-        odds = self.expected[:, self.past][self.function]
-        odds = odds + np.float32(self.away) * self.elsewhere[:, self.past]
-        p: Float32s = 1 / (1 + np.exp(-odds))
+        away = np.float32(self.away) * self.elsewhere[:, self.past]
+        odds = self.expected[:, self.past][self.function] + away
+        p: Float32s = (1 / (1 + np.exp(-odds))).astype(np.float32)
         counted: Float32s = self.asked * self.held[self.past].astype(np.float32)
         return (self.yes - p) * counted, p * (1 - p) * counted
 

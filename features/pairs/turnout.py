@@ -31,26 +31,29 @@ LARGEST = 6.0
 
 @dataclass(frozen=True)
 class Turnout:
-    """Coefficients over the columns of `design`: everyone's, and each team's beside them."""
+    """Coefficients over the columns of `design`: everyone's, and each team's beside them.
+
+    Everyone's have one more at the end: for people who live in another city than the activity's.
+    """
 
     common: Floats
     own: Floats
 
     def expected(self, described: Floats) -> Floats:
-        """Log-odds of turnout, teams x activities, of the rows of a design."""
+        """Log-odds of turnout, teams x activities, of a design's rows and who lives elsewhere."""
         shared = described @ self.common
         own = described[:, : self.own.shape[1]] @ self.own.T
         return np.clip(shared[:, None] + own, -LARGEST, LARGEST).T
 
     def parts(self, described: Floats) -> dict[str, Floats]:
-        """What the theme, the time and the reward each add to the log-odds, teams x activities."""
-        n_own = self.own.shape[1]
-        n_teams, common = len(self.own), self.common
-        theme = described[:, :n_own] @ (common[:n_own] + self.own).T
-        time = described[:, n_own:-1] @ common[n_own:-1]
-        reward = described[:, -1] * common[-1]
-        return {"theme": theme.T, "time": np.tile(time, (n_teams, 1)),
-                "reward": np.tile(reward, (n_teams, 1))}  # fmt: skip
+        """What theme, time, reward and notice each add to the log-odds, teams x activities."""
+        n_own, n_teams = self.own.shape[1], len(self.own)
+        of_all = described[:, n_own:] * self.common[n_own:-1]
+        found = {"theme": (described[:, :n_own] @ (self.common[:n_own] + self.own).T).T}
+        for group, odds in (("time", of_all[:, :-2].sum(axis=1)), ("reward", of_all[:, -2]),
+                            ("notice", of_all[:, -1])):  # fmt: skip
+            found[group] = np.tile(odds, (n_teams, 1))
+        return found
 
 
 def design(activities: Activities, rows: Ints) -> tuple[Floats, int]:

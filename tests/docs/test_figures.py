@@ -3,6 +3,7 @@
 import doctest
 import importlib
 import re
+import resource
 import sys
 
 import pandas as pd
@@ -85,4 +86,6 @@ def test_a_step_is_measured_with_the_memory_it_took(benchmark_code, tmp_path):
     taking = "x = bytearray(300 * 2**20); import time; time.sleep(0.2)"
     found = benchmark_code("running").measured("x", [sys.executable, "-c", taking], tmp_path)
     assert found.seconds >= 0.2
-    assert 0.29 < found.peak_gib < 0.5
+    # between fork and exec a child counts what its parent holds
+    held = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 2**20
+    assert 0.29 < found.peak_gib < max(0.5, held + 0.1)

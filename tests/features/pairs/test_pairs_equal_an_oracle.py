@@ -233,10 +233,9 @@ class Oracle:
         for name in weights:
             if name not in kernels.NO_CROWD:
                 found[f"crowd_{name}"] = crowd[name]
-            if name in kernels.EVIDENT:
-                found[f"evidence_{name}"] = math.log1p(mine[name][1])
             if name in kernels.UNRATED:
                 continue
+            found[f"evidence_{name}"] = math.log1p(mine[name][1])
             odds = odds_of(crowd[name]) * odds_of(base) / odds_of(crowd["any"])
             mine_then = share(*mine[name], odds / (1 + odds))
             found[f"rate_{name}"] = base if name == "any" else mine_then
