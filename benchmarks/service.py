@@ -62,17 +62,29 @@ def measure(home: Home, n_requests: int) -> dict:
     people = employed(home)
     someone = np.random.default_rng(0).permutation(people)
     starts = current_tables(home).data_until + timedelta(days=14)
+
+    def draft(n: int) -> dict:
+        """Another hour each time, so that no answer is one given before."""
+        when = (starts + timedelta(hours=n)).isoformat()
+        return {"draft": {"title": "知识竞答", "template": "knowledge_quiz", "mode": "online",
+                          "reward_points": 20, "starts_at": when}}  # fmt: skip
+
     calls = {
         "GET /livez": lambda n: ("GET", "/livez", None),
         "POST /v1/recommendations": lambda n: (
             "POST", "/v1/recommendations",
             {"employee_id": someone[n % len(someone)], "k": 10},
         ),
-        "POST /v1/forecasts": lambda n: (
-            "POST", "/v1/forecasts",
-            # another hour each time, so that no answer is one given before
-            {"draft": {"title": "知识竞答", "template": "knowledge_quiz", "mode": "online",
-                       "starts_at": (starts + timedelta(hours=n)).isoformat()}},
+        "POST /v1/forecasts": lambda n: ("POST", "/v1/forecasts", draft(n)),
+        "  without explanation": lambda n: (
+            "POST", "/v1/forecasts", draft(n) | {"explain": False},
+        ),
+        "POST .../compare": lambda n: (
+            "POST", "/v1/forecasts/compare", draft(n) | {"changes": {"reward_points": 50}},
+        ),
+        "  with explanation": lambda n: (
+            "POST", "/v1/forecasts/compare",
+            draft(n) | {"changes": {"reward_points": 50}, "explain": True},
         ),
     }  # fmt: skip
     load = round(os.getloadavg()[0], 1)
