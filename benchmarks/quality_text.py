@@ -118,9 +118,6 @@ def _latency(found: Figures) -> Iterator[str]:
         rest = f"{bar['bar_ms']:>8}{met(bar['met']):>11}" if bar else ""
         yield (f"{name:<28}{row['p50_ms']:>9.1f}{row['p95_ms']:>9.1f}{row['n']:>7}"
                f"{row['p50_ms'] / base:>16.0f}x{rest}")  # fmt: skip
-    for name, bar in bars.items():
-        if name not in found["calls"]:
-            yield f"{name:<28}{'':>42}{bar['bar_ms']:>8}{met(bar['met']):>11}"
 
 
 LINES: dict[str, Callable[[Figures], Iterator[str]]] = {

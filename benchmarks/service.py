@@ -65,11 +65,11 @@ def is_trained(home: Home) -> bool:
     return current_or_none(home) is not None and bool(alias_versions(home, "champion"))
 
 
-def measure(home: Home, n_requests: int, more: Calls | None = None) -> dict:
-    """Milliseconds of each call, and of `more` beside them: p50, p95 and how many were asked."""
+def measure(home: Home, n_requests: int) -> dict:
+    """Milliseconds of each call: p50, p95 and how many were asked."""
     people = employed(home)
     load = round(os.getloadavg()[0], 1)
-    calls = usual_calls(home, people) | (more or {})
+    calls = usual_calls(home, people)
     with served(home) as (port, token):
         found = {name: latencies(port, token, call, n_requests) for name, call in calls.items()}
     figures = {
@@ -99,8 +99,17 @@ def usual_calls(home: Home, people: list[str]) -> Calls:
         ),
         # another hour each time, so that no answer is one given before
         "POST /v1/forecasts": lambda n: (
-            "POST", "/v1/forecasts", {"draft": draft_at(home, n)}
+            "POST", "/v1/forecasts", {"draft": draft_at(home, n), "explain": False}
         ),
+        "the same, explained": lambda n: (
+            "POST", "/v1/forecasts", {"draft": draft_at(home, n + 200)}
+        ),
+        "POST /v1/forecasts/compare": lambda n: ("POST", "/v1/forecasts/compare", {
+            "draft": draft_at(home, n + 400), "changes": {"reward_points": 50},
+        }),
+        "both, explained": lambda n: ("POST", "/v1/forecasts/compare", {
+            "draft": draft_at(home, n + 600), "changes": {"reward_points": 50}, "explain": True,
+        }),
     }  # fmt: skip
 
 

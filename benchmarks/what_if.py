@@ -75,9 +75,3 @@ def stated_difference(company: Company, one: Design, other: Design) -> tuple[flo
     first, second = (Forecast(each, company.predictor, explain=False) for each in subjects)
     found = Difference(first, second).overall
     return float(found.expected), float(found.low), float(found.high)
-
-
-def comparison(one: Mapping[str, Any], other: Mapping[str, Any], explain: bool) -> tuple[str, Any]:
-    """(path, body) of the REST call that compares two drafts."""
-    changes = {name: value for name, value in other.items() if value != one.get(name)}
-    return "/v1/forecasts/compare", {"draft": one, "changes": changes, "explain": explain}

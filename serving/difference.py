@@ -8,11 +8,10 @@ import numpy as np
 from features.history.columns import Bools
 from features.language import render
 from serving.answers import DifferenceAnswer, TeamDifference
-from serving.forecast import BREAKDOWNS, OTHER_TEAMS, Forecast
+from serving.forecast import BREAKDOWNS, INTERVAL, OTHER_TEAMS, Forecast
 from serving.predictor import Paired
 from serving.privacy import MIN_PEOPLE, Group
-
-INTERVAL = (0.05, 0.95)
+from training.headcounts import quantiles_of
 
 
 @dataclass(frozen=True)
@@ -57,7 +56,7 @@ class Difference:
         }
 
     def _numbers(self, before: Bools | None, after: Bools | None) -> dict[str, int]:
-        low, high = np.quantile(self.paired.difference(before, after), INTERVAL)
+        low, high = quantiles_of(self.paired.difference(before, after), INTERVAL)
         counts = (self.first.counts.expected(before), self.other.counts.expected(after))
         # whole people of both, so that it tells no more than the two forecasts do
         expected = round(counts[1]) - round(counts[0])

@@ -16,6 +16,7 @@ from training.headcounts import team_numbers
 
 BREAKDOWNS = ("function", "project_group", "city")
 LEVELS = (0.05, 0.5, 0.95)
+INTERVAL = (0.05, 0.95)
 FEW_COUNTS = 20
 OTHER_TEAMS = _("other teams")
 FEW = _("The intervals rest on {n} past activities only, and are wide for that reason")
@@ -118,7 +119,7 @@ class Forecast:
         return TeamCount(team=name, merged=group.merged, **numbers)
 
     def _numbers(self, mask: Bools | None, invited: int) -> dict[str, int]:
-        low, _, high = self.counts.quantiles(LEVELS, mask)
+        low, high = self.counts.quantiles(INTERVAL, mask)
         whole = {
             "expected": round(self.counts.expected(mask)),
             "low": int(np.floor(low)),

@@ -11,7 +11,11 @@ from concurrent.futures import ThreadPoolExecutor
 import httpx
 import pytest
 
-from engagement.answers import stored_forecast, stored_recommendation
+from engagement.answers import (
+    stored_comparison,
+    stored_forecast,
+    stored_recommendation,
+)
 from engagement.database import open_database
 from engagement.keys import create_key, revoke_key
 
@@ -168,6 +172,18 @@ def test_a_forecast_is_stored_with_its_id_and_adds_up(service, ask):
         assert all(team["invited"] >= 5 for team in answer[teams])
     stored = stored_forecast(service.database, answer["forecast_id"])
     assert stored["answer"] == answer
+
+
+def test_a_what_if_is_answered_and_refused_by_its_field(service, ask):
+    asked = {"draft": DRAFT, "changes": {"template": "games", "tags": {"games": 1.0}}}
+    answer = ask("forecasts/compare", asked).json()
+    (variant,) = answer["variants"]
+    assert variant["difference"]["low"] <= variant["difference"]["expected"] < 0
+    assert stored_comparison(service.database, answer["comparison_id"])["answer"] == answer
+    for changes, field in (({"mode": "phone"}, "changes.mode"), ({"x": 1}, "changes.x")):
+        refused = ask("forecasts/compare", asked | {"changes": changes})
+        assert refused.status_code == 400
+        assert [error["field"] for error in refused.json()["errors"]] == [field]
 
 
 def test_the_same_draft_gives_the_same_numbers(ask):
