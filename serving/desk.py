@@ -4,7 +4,6 @@ The service and the commands ask here, so that both say the same.
 """
 
 from collections.abc import Sequence
-from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime
 from functools import cached_property
 from typing import Any
@@ -39,9 +38,6 @@ from serving.problems import FieldError, Problem
 from serving.recommend import employee_positions, suggestions
 from serving.state import State, load_state
 from serving.subject import subject_of
-
-# designs forecast at the same time
-MAX_AT_ONCE = 2
 
 
 class Desk:
@@ -140,10 +136,8 @@ class Desk:
         variants = [varied(subject, state.board, dict(changes), path)
                     for path, changes in request.asked]  # fmt: skip
         subjects = [subject, *(one.subject for one in variants)]
-        with ThreadPoolExecutor(MAX_AT_ONCE) as pool:
-            first, *others = pool.map(
-                lambda one: Forecast(one, predictor, request.explain), subjects
-            )
+        # one after the other: side by side they wait for one another under load
+        first, *others = [Forecast(one, predictor, request.explain) for one in subjects]
         differences = [Difference(first, other) for other in others]
         basis = self._basis(state, request)
         answer = CompareAnswer(
