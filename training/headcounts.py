@@ -26,10 +26,10 @@ DEFAULT_LUCK, DEFAULT_TEAM_LUCK = 0.35, 0.2
 LUCK_SPREAD = 0.4
 SMALLEST_LUCK, LARGEST_LUCK = 0.05, 1.5
 # past positions of outcomes say little each: a level leans on the nominal one as so many would
-PRIOR_ACTIVITIES = 60.0
+PRIOR_ACTIVITIES = 150.0
 SIZE_SCALE = 0.6
 NARROWING = 0.5
-ERRORS_HALF_LIFE_DAYS = 365.0
+ERRORS_HALF_LIFE_DAYS = 180.0
 MAX_LATE_DAYS = 45.0
 LATE_HALF_LIFE_DAYS = 120.0
 # (16 sqrt(3) / (15 pi))^2: how a normal shift of log-odds flattens a probability
