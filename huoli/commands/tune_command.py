@@ -8,7 +8,7 @@ import click
 
 from features.home import Home
 from features.language import _, render
-from huoli.console import json_option, next_step, progress_to_one, say, show
+from huoli.console import json_option, next_step, progress_to_one, say, show, waiting
 from huoli.loading import employee_features, ensure_training_features, load_history, tracked
 
 if TYPE_CHECKING:
@@ -24,7 +24,7 @@ TRIALS = _(
 LATER = _(
     "On {n} later activities that the search did not see: log-loss {ours:.5f} against "
     "{default:.5f}, a difference of {difference:+.5f} ({low:+.5f} to {high:+.5f} in 95 of 100 "
-    "cases); the found values are better with a probability of {sure:.0%}."
+    "cases); the found values are better with a probability of {sure:.1%}."
 )
 ADOPTED = _("Adopted: `huoli train` now takes the found values.")
 UNSURE = _("The interval holds 0: the gain may be luck. `huoli tune --reset` takes it back.")
@@ -95,7 +95,8 @@ def _tune(
             found = search(
                 home.tuning / "studies.db", name, losses_on(plan), minutes, trials, tried, tell
             )
-        verdict = None if found.best == DEFAULTS else judge(plan, found.best)
+        with waiting(render("Judging by the later window")):
+            verdict = None if found.best == DEFAULTS else judge(plan, found.best)
         return _decided(home, name, limit, found, verdict), found, verdict
 
 
