@@ -36,10 +36,10 @@ class Found:
 def study_name(until: datetime, tables: str) -> str:
     """The study of data until a moment: other data, or other tables, begin another.
 
-    >>> study_name(datetime(2026, 6, 1), "0123456789abcdef")
-    'launch-2026-06-01T00:00:00-0123456789ab'
+    >>> study_name(datetime(2026, 6, 1), "20260601T0815-a7a92d97")
+    'launch-2026-06-01T00:00:00-20260601T0815-a7a92d97'
     """
-    return f"launch-{until.isoformat()}-{tables[:12]}"
+    return f"launch-{until.isoformat()}-{tables}"
 
 
 def search(

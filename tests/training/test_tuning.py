@@ -16,6 +16,7 @@ from features.history.columns import DAY, micros, moment
 from features.home import Home
 from features.tables.snapshots import write_tables
 from huoli.cli import huoli
+from huoli.commands import tune_command
 from huoli.commands.tune_command import _decided, _lines
 from training import hyperparameters as kept
 from training.hyperparameters import BOUNDS, DEFAULTS, Adopted, Hyperparameters
@@ -249,8 +250,10 @@ def test_a_file_that_cannot_be_read_is_named(tmp_path, text, named):
 
 
 def test_the_command_searches_decides_logs_goes_on_and_takes_back(
-    tmp_path, tables_of, records, monkeypatch
+    tmp_path, tables_of, records, employee_features, monkeypatch
 ):
+    monkeypatch.setattr(tune_command, "ensure_training_features", lambda *_: None)
+    monkeypatch.setattr(tune_command, "employee_features", lambda home: employee_features)
     monkeypatch.setenv("HUOLI_HOME", str(tmp_path))
     monkeypatch.setenv("HUOLI_LANG", "en")
     home = Home(tmp_path)
