@@ -32,6 +32,11 @@ class Home:
         return self.data / "huoli.db"
 
     @property
+    def tuning(self) -> Path:
+        """The searches for hyperparameters, and what was adopted of them."""
+        return self.data / "tuning"
+
+    @property
     def mlruns(self) -> Path:
         """MLflow's SQLite file and artifacts."""
         return self.root / "mlruns"

@@ -15,6 +15,7 @@ COMMANDS = {
     "import": "Read exports through a mapping into the canonical tables.",
     "features": "Compute features from the tables and put them online.",
     "train": "Fit, evaluate, log and register both models.",
+    "tune": "Search for better hyperparameters; a later time decides on them.",
     "models": "List, promote and roll back models; show the promotion log.",
     "backtest": "Replay the past honestly: launch forecasts and rankings.",
     "ablate": "Show what forecasts lose without a group of features.",

@@ -58,6 +58,18 @@ def progress(label: str, items: Iterable[T], total: int | None = None) -> Iterat
 
 
 @contextmanager
+def progress_to_one(label: str, quiet: bool = False) -> Iterator[Callable[[float], None]]:
+    """A progress bar on standard error that is told the share done; silent without a terminal."""
+    from rich.console import Console
+    from rich.progress import Progress
+
+    console = Console(stderr=True)
+    with Progress(console=console, disable=quiet or not console.is_terminal) as bar:
+        task = bar.add_task(label, total=1.0)
+        yield lambda share: bar.update(task, completed=min(share, 1.0))
+
+
+@contextmanager
 def waiting(label: str) -> Iterator[None]:
     """Show on standard error that something is under way; silent where that is no terminal."""
     from rich.console import Console

@@ -40,6 +40,18 @@ def load_history(home: Home, until: datetime | None = None) -> tuple[Any, int]:
     return History.from_tables(read_tables(snapshot), limit), limit
 
 
+def ensure_training_features(home: Home, history: Any, limit: int) -> None:
+    """Compute the employee features that training reads, where `huoli features` did not yet."""
+    from features.feature_store import ensure_features
+    from features.history.columns import moment
+    from training.plan import first_and_last_start, training_days
+
+    first, _ = first_and_last_start(history)
+    days = training_days(moment(limit), moment(min(first, limit)))
+    if days:
+        ensure_features(home, days)
+
+
 def employee_features(home: Home) -> Callable[[Any], Any]:
     """Rows to the same rows with employee features, through the feature store."""
     from features.feature_store import historical_features

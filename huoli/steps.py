@@ -98,7 +98,7 @@ def has_champion(home: Home) -> bool:
 
 def remade_folders(home: Home) -> list[Path]:
     """What a fresh start deletes; never the database with keys and answers."""
-    return [sample_folder(home), home.tables, home.features, home.mlruns]
+    return [sample_folder(home), home.tables, home.features, home.tuning, home.mlruns]
 
 
 def start_afresh(home: Home) -> None:

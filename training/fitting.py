@@ -13,6 +13,7 @@ from training.affinity import AffinityFit, fit_as_time_goes, quarterly
 from training.backtest import counts_known
 from training.baselines import count_quantiles, past_counts
 from training.headcounts import HeadcountModel, PastCount, fit_headcounts, simulate
+from training.hyperparameters import DEFAULTS, Hyperparameters
 from training.labels import Labels, labels_from
 from training.metrics import LEVELS
 from training.plan import Block, cut_blocks, first_and_last_start, lead_blocks, training_cuts
@@ -77,8 +78,12 @@ def fit_models(
     until: int,
     employee_features: EmployeeFeatures | None,
     track: Track = iter,
+    hyperparameters: Hyperparameters = DEFAULTS,
 ) -> Fitted:
     """Fit both models on what was known before `until`.
+
+    `hyperparameters` are those of the launch model; that of open activities keeps the defaults,
+    since tuning judges none of its rows.
 
     Raises:
         NotReadyError: no activity has started yet, so there is nothing to learn from.
@@ -93,8 +98,9 @@ def fit_models(
     launch = Asked(history, labels, "launch", fits, employee_features)
     opened = Asked(history, labels, "open", fits, employee_features)
     launch_stages, launch_judged, usual = _fit_stage_pair(
-        launch, snapped(lead_blocks(history, first, until, LEAD_DAYS)), refits, until, track
-    )
+        launch, snapped(lead_blocks(history, first, until, LEAD_DAYS)), refits, until, track,
+        hyperparameters,
+    )  # fmt: skip
     cuts = training_cuts(first, until)
     open_stages, open_judged, open_usual = _fit_stage_pair(
         opened, cut_blocks(history, cuts, HORIZON_DAYS), refits[-1:], until, track
@@ -123,7 +129,12 @@ def snapped(blocks: Sequence[Block]) -> list[Block]:
 
 
 def _fit_stage_pair(
-    asked: Asked, blocks: list[Block], refits: list[int], until: int, track: Track
+    asked: Asked,
+    blocks: list[Block],
+    refits: list[int],
+    until: int,
+    track: Track,
+    hyperparameters: Hyperparameters = DEFAULTS,
 ) -> tuple[Stages, Judged, pd.Series]:
     """Both stages of one kind of row, with the forecasts that calibrated them."""
     started = [b for b in blocks if asked.labels.starts[b.activity] < until and b.as_of < until]
@@ -131,8 +142,8 @@ def _fit_stage_pair(
     recent = [block for block in started if block.as_of >= refits[0]]
     judged_on = asked if asked.stage == "launch" else replace(asked, people=_some(asked, recent))
     later = build_rows(judged_on, recent, track=track)
-    found, _ = predict_forward(learnt, later, refits, track)
-    stages = fit_stages(learnt, until, later, found)
+    found, _ = predict_forward(learnt, later, refits, track, hyperparameters)
+    stages = fit_stages(learnt, until, later, found, hyperparameters)
     if stages is None:
         raise NotReadyError("activities too few have started to learn from; import more history")
     return stages, Judged(later, found), usual_values(learnt)

@@ -14,22 +14,17 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from features.history.columns import Bools, Floats
+from training.hyperparameters import DEFAULTS, Hyperparameters
 
-HALF_LIFE_DAYS = 730.0
 RATES = ("rate_", "crowd_", "group_recent", "group_alike", "ties_recent", "ties_alike",
          "companions_", "declined_any", "attends_")  # fmt: skip
-BOOSTING = {"max_iter": 150, "learning_rate": 0.05, "max_leaf_nodes": 15, "min_samples_leaf": 200,
-            "l2_regularization": 5.0, "max_features": 0.4, "early_stopping": False,
-            "random_state": 0}  # fmt: skip
 N_BINS = 128
-# the ridge's C with much to learn from, and the number of activities at which it is a quarter: what
+# the number of activities at which the ridge's C is a quarter of that with much to learn from: what
 # all people of an activity have in common is learnt from activities, however many people they had
-RIDGE, RIDGE_ACTIVITIES = 0.4, 300.0
+RIDGE_ACTIVITIES = 300.0
 # what lies beyond so many deviations is taken to lie there: a line must not run on for ever
 REACH = 4.0
 MIN_POSITIVES = 30
-# of the rarer outcome: with so many rows boosting counts as much as the logistic regression
-EVEN_SHARES = 10_000.0
 SHIFT_WEIGHT = 300.0
 
 
@@ -138,6 +133,7 @@ def fit_stage(
     weight: Floats,
     shift: float = 0.0,
     n_activities: int | None = None,
+    hyperparameters: Hyperparameters = DEFAULTS,
 ) -> Stage:
     """A stage fitted on rows; a base rate alone where one outcome has too few rows.
 
@@ -153,16 +149,18 @@ def fit_stage(
     edges = step_edges(features)
     inputs = linear_inputs(features)
     mean, scale = np.nanmean(inputs, axis=0), np.nanstd(inputs, axis=0) + 1e-9
-    boosting = HistGradientBoostingClassifier(**BOOSTING)
+    boosting = HistGradientBoostingClassifier(
+        **hyperparameters.boosting(), early_stopping=False, random_state=0
+    )
     boosting.fit(steps(features, edges), outcome, sample_weight=weight)
     rarer = float(min(outcome.sum(), (~outcome).sum()))
     n = len(outcome) if n_activities is None else n_activities
-    ridge = RIDGE * (n / (n + RIDGE_ACTIVITIES)) ** 2
+    ridge = hyperparameters.ridge * (n / (n + RIDGE_ACTIVITIES)) ** 2
     logistic = LogisticRegression(C=ridge, solver="newton-cholesky", max_iter=50)
     logistic.fit(standardised(inputs, mean, scale), outcome, sample_weight=weight)
     return Stage(
         tuple(features.columns), constant, edges, mean, scale, boosting, logistic,
-        boosting_share=rarer / (rarer + EVEN_SHARES), shift=shift,
+        boosting_share=rarer / (rarer + hyperparameters.even_shares), shift=shift,
     )  # fmt: skip
 
 
@@ -181,7 +179,7 @@ def fit_shift(raw: Floats, outcome: Bools, weight: Floats) -> float:
     return shift
 
 
-def recency(age_days: Floats) -> Floats:
+def recency(age_days: Floats, half_life_days: float) -> Floats:
     """How much a row of that age counts in a fit."""
-    weight: Floats = 0.5 ** (np.maximum(age_days, 0) / HALF_LIFE_DAYS)
+    weight: Floats = 0.5 ** (np.maximum(age_days, 0) / half_life_days)
     return weight

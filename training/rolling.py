@@ -10,6 +10,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from features.history.columns import DAY, Bools, Floats
+from training.hyperparameters import DEFAULTS, Hyperparameters
 from training.participation import Stage, fit_shift, fit_stage, recency
 from training.rows import Rows, Track
 
@@ -47,7 +48,11 @@ class OutOfSample:
 
 
 def fit_stages(
-    learnt: Rows, at: int, asked: Rows | None = None, past: OutOfSample | None = None
+    learnt: Rows,
+    at: int,
+    asked: Rows | None = None,
+    past: OutOfSample | None = None,
+    hyperparameters: Hyperparameters = DEFAULTS,
 ) -> Stages | None:
     """Both stages from the rows of activities started before `at`; None where there are none.
 
@@ -57,12 +62,18 @@ def fit_stages(
     if not started.any():
         return None
     known = _thinned(learnt.where(started).known_at(at), at)
-    weight = by_activity(known) * recency((at - known.as_of) / DAY)
+    half_life = hyperparameters.half_life_days
+    weight = by_activity(known) * recency((at - known.as_of) / DAY, half_life)
     came = known.registered & known.records_attendance
-    shifts = _shifts(asked, at, past) if asked and past else (0.0, 0.0)
+    shifts = _shifts(asked, at, past, half_life) if asked and past else (0.0, 0.0)
     return Stages(
         fit_stage(
-            known.features, known.registered, weight, shifts[0], len(set(known.activity.tolist()))
+            known.features,
+            known.registered,
+            weight,
+            shifts[0],
+            len(set(known.activity.tolist())),
+            hyperparameters,
         ),
         fit_stage(
             known.features.loc[came],
@@ -70,6 +81,7 @@ def fit_stages(
             weight[came],
             shifts[1],
             len(set(known.activity[came].tolist())),
+            hyperparameters,
         ),
     )
 
@@ -98,10 +110,10 @@ def _thinned(rows: Rows, at: int) -> Rows:
     return replace(rows.where(drawn), weight=(rows.weight / keep)[drawn])
 
 
-def _shifts(asked: Rows, at: int, past: OutOfSample) -> tuple[float, float]:
+def _shifts(asked: Rows, at: int, past: OutOfSample, half_life_days: float) -> tuple[float, float]:
     seen = past.known & (asked.starts < at)
     known = replace(asked, features=asked.features[[]]).known_at(at).where(seen)
-    weight = by_activity(known) * recency(2 * (at - known.as_of) / DAY)
+    weight = by_activity(known) * recency(2 * (at - known.as_of) / DAY, half_life_days)
     came = known.registered & known.records_attendance
     return (
         fit_shift(past.raw[seen], known.registered, weight),
@@ -110,7 +122,11 @@ def _shifts(asked: Rows, at: int, past: OutOfSample) -> tuple[float, float]:
 
 
 def predict_forward(
-    learnt: Rows, asked: Rows, refits: Sequence[int], track: Track = iter
+    learnt: Rows,
+    asked: Rows,
+    refits: Sequence[int],
+    track: Track = iter,
+    hyperparameters: Hyperparameters = DEFAULTS,
 ) -> tuple[OutOfSample, list[tuple[int, Stages]]]:
     """(out-of-sample predictions of `asked` from the first refit on, the models by refit).
 
@@ -120,7 +136,7 @@ def predict_forward(
     models = []
     for number, at in track(list(enumerate(refits))):
         later = refits[number + 1] if number + 1 < len(refits) else np.iinfo(np.int64).max
-        stages = fit_stages(learnt, at, asked, found)
+        stages = fit_stages(learnt, at, asked, found, hyperparameters)
         if stages is None:
             continue
         models.append((at, stages))

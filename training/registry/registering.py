@@ -47,7 +47,7 @@ def register(
         run_id, version of each model, and alias: "champion" for the first pair, else "challenger".
     """
     mlflow = mlflow_for(home)
-    _end_stopped_runs(home)
+    end_stopped_runs(home, OURS)
     unfinished = tempfile.TemporaryDirectory(prefix=UNFINISHED, dir=home.mlruns)
     with unfinished as folder, mlflow.start_run(tags=OURS) as run:
         mlflow.log_params(dict(parameters))
@@ -60,11 +60,11 @@ def register(
     return {"run_id": run.info.run_id, **versions, "alias": alias}
 
 
-def _end_stopped_runs(home: Home) -> None:
+def end_stopped_runs(home: Home, tags: Mapping[str, str]) -> None:
     """Mark runs that were stopped while being logged as killed, and clear away their remains."""
     client = mlflow_for(home).MlflowClient()
     experiment = client.get_experiment_by_name(EXPERIMENT)
-    ours = " and ".join(f"tags.`{name}` = '{value}'" for name, value in OURS.items())
+    ours = " and ".join(f"tags.`{name}` = '{value}'" for name, value in tags.items())
     for run in client.search_runs([experiment.experiment_id], f"{ours} and status = 'RUNNING'"):
         client.set_terminated(run.info.run_id, "KILLED")
     for folder in home.mlruns.glob(f"{UNFINISHED}*"):
