@@ -38,6 +38,28 @@ def parse_audience(text: str | None) -> Expression:
     return expression  # type: ignore[no-any-return]
 
 
+def canonical_audience(text: str) -> str:
+    """One spelling for all audiences that say the same; "" for everyone.
+
+    >>> canonical_audience('{"function": ["b", "a"], "city": ["c"]}')
+    '{"city":["c"],"function":["a","b"]}'
+    """
+    expression = _ordered(json.loads(text))
+    if not expression:
+        return ""
+    return json.dumps(expression, ensure_ascii=False, sort_keys=True, separators=(",", ":"))
+
+
+def _ordered(part: Any) -> Any:
+    if isinstance(part, dict):
+        return {name: _ordered(value) for name, value in part.items()}
+    if isinstance(part, list):
+        return sorted(
+            (_ordered(one) for one in part), key=lambda one: json.dumps(one, sort_keys=True)
+        )
+    return part
+
+
 def check_audience(expression: object, field: str = "audience") -> None:
     """Refuse what is no expression.
 

@@ -1,7 +1,7 @@
 """A design with some fields changed, checked as any draft is; what the past cannot tell of it."""
 
 import json
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
@@ -15,6 +15,7 @@ from features.language import _
 from serving.board import Board
 from serving.contract import ActivityDraft
 from serving.predictor import Words
+from serving.privacy import MIN_PEOPLE
 from serving.problems import FieldError, Problem, field_errors
 from serving.subject import STARTS_LATER, Subject, canonical_record, invited_to, refusal
 
@@ -29,6 +30,11 @@ NO_REWARD = _("{field}: no activity of this template gave about as much, so that
 NOTICE_UNSEEN = _("{field}: no activity held so far was announced so long or so shortly before")
 HARDLY_TOLD = _("Past activities tell little of these changes together: the interval is wide")
 ANSWERS_KEPT = _("Answers given so far are kept under every change")
+TOO_NEAR = _(
+    "invites almost the same people as another of these designs: what fewer than {n} people do "
+    "would show; change it by more, or not at all"
+)
+OTHER_UNIT = _("One of the two counts attendance, the other registrations: they differ by that too")
 CODED = ("template", "mode", "format", "city", "place_id", "reward_kind", "organiser_id")
 SAME_REWARD = 0.1
 NEAR_HOURS = 1.5
@@ -75,6 +81,23 @@ def varied(base: Subject, board: Board, changes: Mapping[str, Any], path: str) -
     return Variant(subject, changes, path)
 
 
+def check_audiences(base: Subject, variants: Sequence[Variant]) -> None:
+    """Whether no two of the designs differ by so few people that a difference would tell of them.
+
+    Raises:
+        Problem: 422, two do, among all invited or among those who do not refuse profiling.
+    """
+    refuses = base.board.opted_out
+    earlier = [base.invited]
+    for variant in variants:
+        invited = variant.subject.invited
+        for other in earlier:
+            apart = np.setxor1d(invited, other)
+            if any(0 < n < MIN_PEOPLE for n in (len(apart), int((~refuses[apart]).sum()))):
+                raise refusal(422, base.board, variant.path + ".audience", TOO_NEAR)
+        earlier.append(invited)
+
+
 def stored_design(subject: Subject) -> dict[str, Any]:
     """The activity's row of the tables as a draft's fields, in JSON."""
     board = subject.board
@@ -95,7 +118,7 @@ def _moved(content: Mapping[str, Any], changes: Mapping[str, Any]) -> dict[str, 
         if "ends_at" in content and "ends_at" not in changes and "starts_at" in changes:
             starts, ends = (datetime.fromisoformat(content[n]) for n in ("starts_at", "ends_at"))
             found["ends_at"] = datetime.fromisoformat(changes["starts_at"]) + (ends - starts)
-    except (TypeError, ValueError):
+    except (TypeError, ValueError, OverflowError):
         # no moment: the contract says so by its field
         found.pop("ends_at")
     return found

@@ -4,6 +4,7 @@ The service and the commands ask here, so that both say the same.
 """
 
 from collections.abc import Sequence
+from dataclasses import replace
 from datetime import UTC, datetime
 from functools import cached_property
 from typing import Any
@@ -29,11 +30,11 @@ from serving.answers import (
     RecommendationsAnswer,
     VariantAnswer,
 )
-from serving.changes import Variant, cannot_tell, varied
+from serving.changes import OTHER_UNIT, Variant, cannot_tell, check_audiences, varied
 from serving.contract import CompareRequest, ForecastsRequest, RecommendationsRequest, Strict
 from serving.difference import Difference
 from serving.forecast import Forecast
-from serving.predictor import Predictor
+from serving.predictor import Predictor, Words
 from serving.problems import FieldError, Problem
 from serving.recommend import employee_positions, suggestions
 from serving.state import State, load_state
@@ -133,8 +134,12 @@ class Desk:
         """
         state, predictor = self._ready()
         subject = subject_of(state.board, request)
+        if any("audience" in changes for _, changes in request.asked):
+            # answers given so far are of the audience asked: of another one they would tell
+            subject = replace(subject, stage="launch")
         variants = [varied(subject, state.board, dict(changes), path)
                     for path, changes in request.asked]  # fmt: skip
+        check_audiences(subject, variants)
         subjects = [subject, *(one.subject for one in variants)]
         # one after the other: side by side they wait for one another under load
         first, *others = [Forecast(one, predictor, request.explain) for one in subjects]
@@ -208,7 +213,9 @@ def _variant_answer(
     variant: Variant, difference: Difference, basis: Basis, language: str
 ) -> VariantAnswer:
     teams = difference.teams(language)
-    notes = cannot_tell(variant, difference.paired.hardly_told)
+    notes = list(cannot_tell(variant, difference.paired.hardly_told))
+    if difference.first.unit != difference.other.unit:
+        notes.insert(0, Words(OTHER_UNIT))
     return VariantAnswer(
         changes=dict(variant.changes),
         forecast=_forecast_answer(difference.other, basis, language),

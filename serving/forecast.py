@@ -89,7 +89,8 @@ class Forecast:
             return None
         overall = self.overall
         rate = 100 * overall.expected / overall.invited
-        return round(rate - sum(driver.points for driver in self.drivers))
+        # whole people of few are a coarse rate
+        return round(min(max(rate - sum(driver.points for driver in self.drivers), 0), 100))
 
     def driver_answers(self, language: str) -> list[DriverAnswer]:
         """What moves turnout by at least a whole point, the largest first."""

@@ -33,7 +33,8 @@ def coverage_by_size(counts: pd.DataFrame, teams: pd.DataFrame) -> pd.DataFrame:
             "coverage": float(inside), "low": low, "high": high,
             "turnout": float(part["count"].mean()), "width": width,
         })  # fmt: skip
-    table = pd.DataFrame(rows)
+    names = ["kind", "size_class", "n", "activities", "coverage", "low", "high", "turnout", "width"]
+    table = pd.DataFrame(rows, columns=names)
     kinds = ["total", *TEAM_KINDS]
     order = np.lexsort((table["size_class"].map(lower_edge), table["kind"].map(kinds.index)))
     return table.iloc[order].reset_index(drop=True)

@@ -26,7 +26,7 @@ DEFAULT_LUCK, DEFAULT_TEAM_LUCK = 0.35, 0.2
 LUCK_SPREAD = 0.4
 SMALLEST_LUCK, LARGEST_LUCK = 0.05, 1.5
 # past positions of outcomes say little each: a level leans on the nominal one as so many would
-PRIOR_ACTIVITIES = 150.0
+PRIOR_ACTIVITIES = 60.0
 SIZE_SCALE = 0.6
 NARROWING = 0.5
 ERRORS_HALF_LIFE_DAYS = 180.0
@@ -213,7 +213,21 @@ def simulate(
     rng = np.random.default_rng()
     rng.bit_generator.state = dice.late
     rate = rng.gamma(model.late_shape, late_mean / model.late_shape, n_draws)
-    return Draws(model, participates, rng.poisson(rate), np.asarray(p, dtype=float), late_mean)
+    # by levels, so that a few more to be expected are a few more in every draw
+    late = poisson_at(rng.random(n_draws), rate)
+    return Draws(model, participates, late, np.asarray(p, dtype=float), late_mean)
+
+
+def poisson_at(level: Floats, rate: Floats) -> Ints:
+    """The counts of Poisson distributions at these levels; 0 where nothing is expected.
+
+    >>> poisson_at(np.array([0.1, 0.9, 0.5]), np.array([4.0, 4.0, 0.0])).tolist()
+    [2, 7, 0]
+    """
+    from scipy.stats import poisson
+
+    found: Ints = np.nan_to_num(poisson.ppf(level, rate)).astype(np.int64)
+    return np.maximum(found, 0)
 
 
 def rolled(team: Ints, seed: int, n_draws: int = N_DRAWS) -> Dice:

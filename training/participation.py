@@ -23,7 +23,7 @@ N_BINS = 128
 # all people of an activity have in common is learnt from activities, however many people they had
 RIDGE_ACTIVITIES = 300.0
 # what lies beyond so many deviations is taken to lie there: a line must not run on for ever
-REACH = 4.0
+REACH = 3.5
 MIN_POSITIVES = 30
 SHIFT_WEIGHT = 300.0
 

@@ -10,7 +10,7 @@ import numpy as np
 import pyarrow as pa
 from scipy import sparse
 
-from features.audience import Expression, parse_audience
+from features.audience import Expression, canonical_audience, parse_audience
 from features.history.columns import (
     DAY,
     FIRST,
@@ -115,11 +115,25 @@ def activities_from(table: pa.Table) -> Activities:
         capacity=numbers(table, "capacity"),
         local_hour=(local % DAY) / HOUR,
         weekday=(local // DAY + 3) % 7,
-        coded={name: codes(strings(table, name)) for name in CODED},
+        coded={
+            name: codes(
+                _one_spelling(strings(table, name)) if name == "audience" else strings(table, name)
+            )
+            for name in CODED
+        },
         tags=tags,
         tag_names=tag_names,
         words=_sparse([Counter(words(text)) for text in texts])[0],
     )
+
+
+def _one_spelling(audiences: Strings) -> Strings:
+    """Audiences that say the same as the same text, so that they count as one; "" is everyone.
+
+    Spaces and the order of keys and values say nothing.
+    """
+    spelt = {text: canonical_audience(text) for text in set(audiences.tolist()) if text}
+    return np.array([spelt.get(text, text) for text in audiences.tolist()], dtype=object)
 
 
 def with_draft(activities: Activities, record: Mapping[str, object]) -> tuple[Activities, int]:

@@ -154,7 +154,7 @@ def best_and_worst(report: "LaunchReport") -> Section:
     best = told.head(min(N_BEST, len(told) - len(worst)))
     spans = [
         (charts.shortened(row.title, TITLE_WIDTH), row.p05, row.p50, row.p95, row.turnout)
-        for row in rows_of(pd.concat([worst, best]))
+        for row in rows_of(pd.concat([worst, best], ignore_index=True))
     ]
     both = render("forecast, 90% interval"), render("turnout")
     figure = charts.spans_and_counts(spans, render("people"), both)

@@ -1,6 +1,7 @@
 """What-ifs: which changes can be asked for, what the answer says, what is kept on record."""
 
 import json
+from dataclasses import replace
 from datetime import timedelta
 
 import numpy as np
@@ -10,7 +11,7 @@ from click.testing import CliRunner
 from engagement.answers import stored_comparison, stored_forecast
 from features.language import render
 from huoli.cli import huoli
-from serving.changes import cannot_tell, varied
+from serving.changes import Variant, cannot_tell, check_audiences, varied
 from serving.contract import CompareRequest, ForecastsRequest
 from serving.desk import Desk
 from serving.difference import shared_groups
@@ -178,3 +179,48 @@ def test_the_command_says_how_many_more_or_fewer(trained, tmp_path):
 def test_a_change_that_is_no_json_is_one_clear_error(trained):
     done = CliRunner().invoke(huoli, ["forecast", "soon-quiz", "--change", "{reward"])
     assert "--change must be JSON such as" in str(done.exception)
+
+
+def opened(home):
+    desk = Desk(home)
+    desk.open()
+    return desk
+
+
+def test_changes_that_change_nothing_make_no_difference(trained):
+    desk = opened(trained)
+    row = desk.state.board.history.activities.table.to_pylist()
+    titles = {one["activity_id"]: one["title"] for one in row}
+    audiences = {one["activity_id"]: one["audience"] for one in row}
+    with_audience = next(one for one in ("quiz-rd", "rd-quiz", "soon-rd", *titles)
+                         if audiences.get(one) and _answerable(desk, one))  # fmt: skip
+    spaced = json.loads(audiences[with_audience])
+    for changes in ({"title": titles[with_audience]}, {"audience": spaced}):
+        asked = CompareRequest(activity_id=with_audience, changes=changes)
+        found = desk.compare(asked, "en").variants[0].difference
+        assert (found.expected, found.low, found.high) == (0, 0, 0)
+
+
+def _answerable(desk, activity_id):
+    try:
+        based_on(desk.state.board, activity_id)
+    except Problem:
+        return False
+    return True
+
+
+@pytest.mark.parametrize("apart", [1, 4])
+def test_designs_whose_audiences_differ_by_a_few_people_are_refused(board, apart):
+    base = based_on(board)
+    fewer = replace(base, invited=base.invited[apart:])
+    with pytest.raises(Problem) as refused:
+        check_audiences(base, [Variant(fewer, {"audience": {}}, "changes")])
+    assert refused.value.errors[0].field == "changes.audience"
+    check_audiences(base, [Variant(base, {"title": "x"}, "changes")])
+
+
+def test_another_audience_is_told_nothing_of_the_answers_given(trained):
+    asked = CompareRequest(activity_id="quiz-all", changes={"audience": {"function": ["R&D"]}})
+    found = opened(trained).compare(asked, "en")
+    assert found.forecast.stage == "launch"
+    assert found.variants[0].forecast.stage == "launch"
