@@ -161,7 +161,7 @@ def test_attributes_describe_people_and_activities(history, until):
     row = history.activities.last_rows[history.activity_index("soon-rd")]
     found = dict(activity_attributes(history, int(row)))
     assert found["tag:quiz"] == found["template:quiz"] == 1.0
-    assert 'audience:{"function": ["R&D"]}' in found
+    assert 'audience:{"function":["R&D"]}' in found
     assert not any("soon-rd" in name for name in found)
 
 
