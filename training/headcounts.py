@@ -25,6 +25,8 @@ DEFAULT_LUCK, DEFAULT_TEAM_LUCK = 0.35, 0.2
 # how far, in its logarithm, luck may well lie from the default
 LUCK_SPREAD = 0.4
 SMALLEST_LUCK, LARGEST_LUCK = 0.05, 1.5
+# of everyone's log-odds, finer than any activity's count tells them apart
+SHIFTS = np.linspace(-4.5, 4.5, 361)
 # past positions of outcomes say little each: a level leans on the nominal one as so many would
 PRIOR_ACTIVITIES = 60.0
 SIZE_SCALE = 0.6
@@ -285,36 +287,44 @@ def _fit_luck(past: Sequence[PastCount], weight: Floats) -> tuple[float, float]:
     """Standard deviations of activity and team luck, in log-odds, leaning on the defaults.
 
     Teams' by moments, what they departed by from their own activity; the activity's then by the
-    likelihood of the counts. Luck of variance s adds s v^2 to a count whose variance, as if people
-    were independent, is v: a negative binomial of that variance.
+    likelihood of the counts.
     """
     team = [_team_excess(count) for count in past]
     t_excess = np.concatenate([found[0] for found in team])
     t_weight = np.repeat(weight, [len(found[0]) for found in team])
     t_v = np.concatenate([found[2] for found in team])
     team_variance = _shrunk_variance(t_excess, t_v, t_weight, DEFAULT_TEAM_LUCK**2, 50.0)
-    n = np.array([count.participated.sum() for count in past], dtype=float)
-    mean = np.array([count.p.sum() for count in past])
     v = np.array([(count.p * (1 - count.p)).sum() for count in past])
-    # teams' luck adds to the total as well
-    teams = team_variance * np.array([found[1] for found in team])
+    # teams' luck moves the total as well, by what is left of it once they are summed
+    squares = np.array([found[1] for found in team])
+    teams = team_variance * np.divide(squares, v**2, out=np.zeros_like(v), where=v > 0)
+    tilt = np.stack([_tilt(count) for count in past])
     candidates = np.exp(np.linspace(np.log(SMALLEST_LUCK), np.log(LARGEST_LUCK), 80))
-    likelihood = np.array([
-        weight @ _log_negative_binomial(n, mean, luck**2 * v**2 + teams) for luck in candidates
-    ])  # fmt: skip
+    likelihood = np.array([weight @ _log_likelihood(tilt, luck**2 + teams) for luck in candidates])
     away = np.log(candidates / DEFAULT_LUCK) / LUCK_SPREAD
     luck = float(candidates[np.argmax(likelihood - 0.5 * away**2)])
     return luck, float(np.sqrt(team_variance))
 
 
-def _log_negative_binomial(n: Floats, mean: Floats, excess: Floats) -> Floats:
-    """Log-probability of counts whose variance exceeds their mean by `excess`, as if Poisson."""
-    from scipy.special import gammaln
+def _tilt(count: PastCount) -> Floats:
+    """By how much each of SHIFTS, of all log-odds, makes the outcome likelier than none, in logs.
 
-    mean = np.maximum(mean, 1e-9)
-    r = np.clip(mean**2 / np.maximum(excess, 1e-12), 1e-2, 1e7)
-    ways = gammaln(n + r) - gammaln(r) - gammaln(n + 1)
-    found: Floats = ways + r * np.log(r / (r + mean)) + n * np.log(mean / (r + mean))
+    Exactly: shifting independent people's log-odds by s multiplies the chance of n by exp(s n) over
+    its mean, and that mean is a product over people.
+    """
+    scale = np.sqrt(1 + FLATTENING * (DEFAULT_LUCK**2 + DEFAULT_TEAM_LUCK**2))
+    odds = logit(count.p) * scale
+    growth = np.array([np.logaddexp(0, odds + shift).sum() for shift in SHIFTS])
+    found: Floats = SHIFTS * count.participated.sum() - growth + np.logaddexp(0, odds).sum()
+    return found
+
+
+def _log_likelihood(tilt: Floats, variance: Floats) -> Floats:
+    """Of each outcome, averaged over normal shifts of that variance; less that without a shift."""
+    from scipy.special import logsumexp
+
+    density = -0.5 * SHIFTS**2 / variance[:, None]
+    found: Floats = logsumexp(tilt + density, axis=1) - logsumexp(density, axis=1)
     return found
 
 

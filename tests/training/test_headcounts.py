@@ -22,9 +22,9 @@ LEVELS = (0.05, 0.25, 0.5, 0.75, 0.95)
 N, N_TEAMS = 400, 20
 
 
-def planted(rng, luck, team_luck, n=N, late=3.0, day=0):
+def planted(rng, luck, team_luck, n=N, late=3.0, day=0, taste=(2, 5)):
     """One past activity whose luck is known; probabilities are right on average over luck."""
-    p = rng.beta(2, 5, n)
+    p = rng.beta(*taste, n)
     team = rng.integers(0, N_TEAMS, n)
     centre = logit(p) * np.sqrt(1 + 0.346 * (luck**2 + team_luck**2))
     shift = rng.normal(0, luck) + rng.normal(0, team_luck, N_TEAMS)[team]
@@ -137,6 +137,13 @@ def test_planted_luck_is_found(luck, team_luck):
     # of 160 activities, the variances: to half, and a hundredth
     for one, true in ((found.luck, luck), (found.team_luck, team_luck)):
         assert one**2 == pytest.approx(true**2, abs=0.01 + 0.5 * true**2)
+
+
+@pytest.mark.parametrize("taste", [(1, 40), (2, 5), (4, 1), (0.2, 0.2)])
+def test_luck_is_found_however_likely_people_are_to_come(taste):
+    # recent activities count for more: one company's luck is found to within some 8%
+    found = [fit_headcounts(many(seed, 0.5, 0.05, 200, taste=taste)).luck for seed in (11, 12, 13)]
+    assert np.mean(found) == pytest.approx(0.5, rel=0.1)
 
 
 def test_more_luck_makes_wider_intervals():
