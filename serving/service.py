@@ -4,6 +4,8 @@ import asyncio
 import gc
 import logging
 import os
+from collections.abc import Callable
+from typing import TypeVar
 
 # nothing may leave this machine, and spans that nobody collects only cost time
 os.environ["BENTOML_DO_NOT_TRACK"] = "True"
@@ -24,6 +26,7 @@ from serving.pages import pages
 from serving.problems import MEDIA_TYPE, Problem, problem_bytes
 
 desk = Desk(current_home())
+Request = TypeVar("Request", RecommendationsRequest, ForecastsRequest, CompareRequest)
 
 
 def _is_own_fault(record: logging.LogRecord) -> bool:
@@ -54,40 +57,33 @@ class Huoli:
         self, request: RecommendationsRequest, /, ctx: bentoml.Context
     ) -> Response:
         """Which activities suit one employee, or each of several."""
-        language = _language(request.language, ctx)
-        try:
-            return _sent(await asyncio.to_thread(desk.recommend, request, language))
-        except Problem as problem:
-            return _refused(problem, language, ctx)
+        return await _answered(desk.recommend, request, ctx)
 
     @bentoml.api(route="/v1/forecasts", output_spec=ForecastAnswer)
     async def forecasts(self, request: ForecastsRequest, /, ctx: bentoml.Context) -> Response:
         """Who would come to an activity: one of the tables, or a draft."""
-        language = _language(request.language, ctx)
-        try:
-            return _sent(await asyncio.to_thread(desk.forecast, request, language))
-        except Problem as problem:
-            return _refused(problem, language, ctx)
+        return await _answered(desk.forecast, request, ctx)
 
     @bentoml.api(route="/v1/forecasts/compare", output_spec=CompareAnswer)
     async def compare(self, request: CompareRequest, /, ctx: bentoml.Context) -> Response:
         """How many more or fewer would come under changed designs."""
-        language = _language(request.language, ctx)
-        try:
-            return _sent(await asyncio.to_thread(desk.compare, request, language))
-        except Problem as problem:
-            return _refused(problem, language, ctx)
+        return await _answered(desk.compare, request, ctx)
 
 
 Huoli.add_asgi_middleware(Guard, desk=desk)  # type: ignore[attr-defined]
 
 
-def _language(asked: str | None, ctx: bentoml.Context) -> str:
-    return asked or language_of(ctx.request.headers.get("accept-language"))
-
-
-def _sent(answer: Answer) -> Response:
-    return Response(answer.model_dump_json(), media_type="application/json")
+async def _answered(
+    answer: Callable[[Request, str], Answer], request: Request, ctx: bentoml.Context
+) -> Response:
+    """The answer to a request in its reader's language, or the refusal that came instead."""
+    accepted = ctx.request.headers.get("accept-language")
+    language = request.language or language_of(accepted)
+    try:
+        found = await asyncio.to_thread(answer, request, language)
+    except Problem as problem:
+        return _refused(problem, language, ctx)
+    return Response(found.model_dump_json(), media_type="application/json")
 
 
 def _refused(problem: Problem, language: str, ctx: bentoml.Context) -> Response:

@@ -13,6 +13,7 @@ from training.backtest import EMPTY_WINDOW
 from training.explaining import GROUPS, group_of
 from training.labels import labels_from
 from training.metrics import pair_metrics
+from training.paired import paired_difference
 from training.plan import day_name, first_and_last_start, lead_blocks, month_starts
 from training.rolling import predict_forward
 from training.rows import Asked, EmployeeFeatures, Rows, Track, build_rows
@@ -105,26 +106,3 @@ def _measured(
         left_out, n_columns, metrics["log_loss"], metrics["average_precision"],
         mean, mean - 1.96 * spread, mean + 1.96 * spread,
     )  # fmt: skip
-
-
-def paired_difference(rows: Rows, p: Floats, other: Floats) -> tuple[float, float]:
-    """(mean log-loss of `p` less that of `other` on the rows, its standard error).
-
-    People share an activity's luck, so that activities are the units (a ratio estimator).
-    """
-    outcome = rows.participated
-    gap = (_losses(outcome, p) - _losses(outcome, other)) * rows.weight
-    _, activity = np.unique(rows.activity, return_inverse=True)
-    total, n = np.bincount(activity, gap), np.bincount(activity, rows.weight)
-    mean = float(total.sum() / n.sum())
-    if len(n) < 2:
-        return mean, float("nan")
-    residual = total - mean * n
-    error = np.sqrt(len(n) / (len(n) - 1) * (residual**2).sum()) / n.sum()
-    return mean, float(error)
-
-
-def _losses(outcome: np.ndarray, p: Floats) -> Floats:
-    p = np.clip(p, 1e-6, 1 - 1e-6)
-    found: Floats = -np.where(outcome, np.log(p), np.log(1 - p))
-    return found

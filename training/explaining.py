@@ -112,6 +112,9 @@ def explanation(
     (`now.models.usual`), and nobody has answered. So an activity is set against a usual one that
     is as far on as usual; columns of no known mean stay as they are, and move nothing.
     """
+    if stage == "launch":
+        # the usual activities too are told of as if nobody had answered this one
+        now = now.before_answers(activity)
     background = background_of(now, activity, pairs.employee_ix)
     if not len(background):
         none = np.zeros(0, dtype=np.int64)

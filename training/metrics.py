@@ -14,9 +14,14 @@ def log_loss(outcome: Bools, p: Floats, weight: Floats | None = None) -> float:
     >>> round(log_loss(np.array([True]), np.array([0.5])), 3)
     0.693
     """
+    return float(np.average(log_losses(outcome, p), weights=weight))
+
+
+def log_losses(outcome: Bools, p: Floats) -> Floats:
+    """The negative log-likelihood of each outcome, in nats; p is kept inside 1e-6 of its ends."""
     p = np.clip(p, 1e-6, 1 - 1e-6)
-    loss = -np.where(outcome, np.log(p), np.log(1 - p))
-    return float(np.average(loss, weights=weight))
+    found: Floats = -np.where(outcome, np.log(p), np.log(1 - p))
+    return found
 
 
 def expected_calibration_error(
@@ -69,16 +74,21 @@ def count_metrics(counts: Floats, quantiles: pd.DataFrame) -> dict[str, float]:
 
     `quantiles` has a row per count and the columns of LEVELS.
     """
-    losses = [
-        np.maximum(q * (counts - quantiles[name]), (q - 1) * (counts - quantiles[name])).mean()
-        for name, q in LEVELS.items()
-    ]
-    inside = (counts >= quantiles["p05"]) & (counts <= quantiles["p95"])
+    found = count_losses(counts, quantiles)
+    return {name: float(values.mean()) for name, values in found.items()}
+
+
+def count_losses(counts: Floats, quantiles: pd.DataFrame) -> dict[str, Floats]:
+    """What `count_metrics` is the mean of, by name: a value per count."""
+    levels = {name: quantiles[name].to_numpy(float) for name in LEVELS}
+    pinball = [np.maximum(q * (counts - levels[name]), (q - 1) * (counts - levels[name]))
+               for name, q in LEVELS.items()]  # fmt: skip
+    inside = (counts >= levels["p05"]) & (counts <= levels["p95"])
     return {
-        "pinball": float(np.mean(losses)),
-        "mae_median": float(np.abs(counts - quantiles["p50"]).mean()),
-        "coverage_90": float(inside.mean()),
-        "width_90": float((quantiles["p95"] - quantiles["p05"]).mean()),
+        "pinball": np.mean(pinball, axis=0),
+        "mae_median": np.abs(counts - levels["p50"]),
+        "coverage_90": inside.astype(float),
+        "width_90": levels["p95"] - levels["p05"],
     }
 
 

@@ -11,7 +11,8 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from features.history.columns import Bools, Floats, Ints
-from training.metrics import LEVELS, bins_of
+from training.metrics import bins_of, count_losses, log_losses
+from training.rows import Rows
 
 N_DRAWS = 500
 # weights of rows -> a figure
@@ -65,6 +66,23 @@ def _gain(metric: str, ours: float, baseline: float, moved: Floats) -> Gain:
     return Gain(metric, ours, baseline, ours - baseline, float(low), float(high))
 
 
+def paired_difference(rows: Rows, p: Floats, other: Floats) -> tuple[float, float]:
+    """(mean log-loss of `p` less that of `other` on the rows, its standard error).
+
+    People share an activity's luck, so that activities are the units (a ratio estimator).
+    """
+    outcome = rows.participated
+    gap = (log_losses(outcome, p) - log_losses(outcome, other)) * rows.weight
+    _, activity = np.unique(rows.activity, return_inverse=True)
+    total, n = np.bincount(activity, gap), np.bincount(activity, rows.weight)
+    mean = float(total.sum() / n.sum())
+    if len(n) < 2:
+        return mean, float("nan")
+    residual = total - mean * n
+    error = np.sqrt(len(n) / (len(n) - 1) * (residual**2).sum()) / n.sum()
+    return mean, float(error)
+
+
 def mean_of(values: Floats) -> Measure:
     """The weighted mean of the values; NaN where nothing weighs."""
     return lambda weight: (
@@ -77,10 +95,8 @@ def pair_measures(outcome: Bools, p: Floats) -> dict[str, Measure]:
 
     The bins of the calibration error stay those of the whole.
     """
-    clipped = np.clip(p, 1e-6, 1 - 1e-6)
-    loss = -np.where(outcome, np.log(clipped), np.log(1 - clipped))
     return {
-        "log_loss": mean_of(loss),
+        "log_loss": mean_of(log_losses(outcome, p)),
         "average_precision": _average_precision(outcome, p),
         "calibration_error": _calibration_error(outcome, p),
     }
@@ -88,18 +104,7 @@ def pair_measures(outcome: Bools, p: Floats) -> dict[str, Measure]:
 
 def count_measures(counts: Floats, quantiles: pd.DataFrame) -> dict[str, Measure]:
     """Pinball loss, error of the median, coverage and width, as `count_metrics` has them."""
-    levels = {name: quantiles[name].to_numpy(float) for name in LEVELS}
-    losses = [
-        np.maximum(q * (counts - levels[name]), (q - 1) * (counts - levels[name]))
-        for name, q in LEVELS.items()
-    ]
-    inside = (counts >= levels["p05"]) & (counts <= levels["p95"])
-    return {
-        "pinball": mean_of(np.mean(losses, axis=0)),
-        "mae_median": mean_of(np.abs(counts - levels["p50"])),
-        "coverage_90": mean_of(inside.astype(float)),
-        "width_90": mean_of(levels["p95"] - levels["p05"]),
-    }
+    return {name: mean_of(values) for name, values in count_losses(counts, quantiles).items()}
 
 
 def _average_precision(outcome: Bools, p: Floats, nan: float = float("nan")) -> Measure:

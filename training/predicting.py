@@ -1,5 +1,6 @@
 """What serving asks of the models: probabilities of pairs, and counts simulated from them."""
 
+from copy import copy
 from dataclasses import dataclass
 from functools import cached_property
 
@@ -12,7 +13,7 @@ from features.history.columns import Floats, Ints
 from features.history.history import History
 from features.pairs.features import Stage, pair_features
 from features.pairs.kernels import Columns
-from features.pairs.moment import Moment
+from features.pairs.moment import Moment, without_answers
 from training.affinity import Matrix
 from training.backtest import audience_name
 from training.comparing import Design
@@ -60,6 +61,12 @@ class Now:
         """LightFM's vectors of everyone."""
         fit = self.models.affinity
         return fit.people(self.history, self.as_of) if fit else None
+
+    def before_answers(self, activity: int) -> "Now":
+        """The same, as if nobody had done anything about an activity that is still to come."""
+        found = copy(self)
+        vars(found)["moment"] = without_answers(self.moment, activity)
+        return found
 
     def stages(self, stage: Stage) -> Stages:
         """The models of a stage."""

@@ -13,12 +13,12 @@ from functools import cache
 from features.errors import NotReadyError
 from features.history.columns import DAY, Bools, Floats
 from features.history.history import History
-from training.ablation import paired_difference
 from training.affinity import fit_as_time_goes, quarterly
 from training.fitting import LEAD_DAYS, LEARNT_ROWS, snapped
 from training.hyperparameters import DEFAULTS, Hyperparameters
 from training.labels import labels_from
 from training.metrics import log_loss
+from training.paired import paired_difference
 from training.participation import MIN_POSITIVES
 from training.plan import day_name, first_and_last_start, lead_blocks
 from training.rolling import fit_stages, predict_forward

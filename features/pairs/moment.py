@@ -298,6 +298,18 @@ def with_draft(moment: Moment, history: History) -> Moment:
     return found
 
 
+def without_answers(moment: Moment, activity: int) -> Moment:
+    """The same moment with nothing that anyone did about the activity, which is still to come."""
+    mine = moment.answers.activity == activity
+    if not mine.any():
+        return moment
+    found = Moment(moment.history, moment.as_of)
+    kept = {name: getattr(moment, name) for name in OF_PEOPLE if name != "last_answers"}
+    kept |= {name: getattr(moment, name) for name in ("held", "elsewhere", "turnout")}
+    vars(found).update(kept, answers=moment.answers.where(~mine))
+    return found
+
+
 def _described_by(one: Activities, other: Activities) -> list[tuple[Strings, Strings]]:
     """The names that make the columns of `design`, of both."""
     coded = [(one.coded[name][1], other.coded[name][1]) for name in OWN]

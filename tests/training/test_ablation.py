@@ -11,8 +11,9 @@ from click.testing import CliRunner
 from features.home import Home
 from features.tables.snapshots import write_tables
 from huoli.cli import huoli
-from training.ablation import groups_of, paired_difference
+from training.ablation import groups_of
 from training.explaining import GROUPS
+from training.paired import paired_difference
 from training.rows import Rows
 
 

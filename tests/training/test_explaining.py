@@ -6,6 +6,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
+from features.history.columns import DAY, moment
 from training import explaining
 from training.explaining import GROUPS, Explanation, background_of, explanation
 from training.predicting import Now
@@ -52,6 +53,23 @@ def test_contributions_add_up_to_the_forecast_less_the_usual_one(now):
         found.moved.sum(axis=1), pairs.participates[found.row] - there, atol=1e-6
     )
     assert sum(points(found).values()) == pytest.approx(100 * found.moved.sum(axis=1).mean())
+
+
+def test_answers_to_the_activity_explain_nothing_before_its_launch(
+    now, company, history_of, until, fitted
+):
+    records = company()
+    early = [{"participation_id": f"early-{n}", "employee_id": f"P{n:02}", "kind": "registered",
+              "activity_id": "soon-quiz", "occurred_at": moment(until - DAY)}
+             for n in range(1, 80, 2)]  # fmt: skip
+    answered = Now(
+        fitted.models, history_of(records | {"participations": records["participations"] + early},
+                                  moment(until)), until, now.employee_features,
+    )  # fmt: skip
+    assert (answered.moment.answers.activity == answered.history.activity_index("soon-quiz")).any()
+    one, other = (explanation(each, *asked(each, "soon-quiz"), "launch")
+                  for each in (now, answered))  # fmt: skip
+    np.testing.assert_allclose(one.moved, other.moved, atol=1e-6)
 
 
 def test_samples_agree_with_all_people_and_all_background_activities(now):
