@@ -25,9 +25,9 @@ GROUPS = ("theme", "time", "place", "reward", "notice", "workload", "colleagues"
 # the first word that fits a column's name puts it under its group; what likens whole activities
 # to each other goes with the theme, which weighs most in it
 GROUP_OF = (
-    ("theme", ("template", "tags", "text", "series", "affinity", "stated", "organiser", "format",
-               "survey", "_mode", "rate_alike", "evidence_alike", "crowd_alike", "lift_alike",
-               "attends_alike", "group_lift", "function_expected")),
+    ("theme", ("template", "tags", "text", "title", "series", "affinity", "stated", "organiser",
+               "format", "survey", "_mode", "rate_alike", "evidence_alike", "crowd_alike",
+               "lift_alike", "attends_alike", "group_lift", "function_expected")),
     ("time", ("slot", "weekday", "local_", "duration", "competing")),
     ("place", ("place", "near", "hood", "city", "distance", "capacity")),
     ("reward", ("reward", "points", "redem")),

@@ -38,8 +38,9 @@ CODED = ("series_id", "template", "place_id", "city", "organiser_id", "format", 
 class Activities:
     """One row per version of an activity, ordered by when it begins to hold.
 
-    `coded` gives, per column of CODED, each row's code (-1: none) and the names. `tags` and
-    `words` are sparse, rows x vocabulary: shares of tags, and counts of words.
+    `coded` gives, per column of CODED, each row's code (-1: none) and the names. `tags`, `words`
+    and `title_words` are sparse, rows x vocabulary: shares of tags, and counts of words, the
+    latter of the title alone.
     """
 
     table: pa.Table
@@ -60,6 +61,7 @@ class Activities:
     tags: sparse.csr_matrix
     tag_names: Strings
     words: sparse.csr_matrix
+    title_words: sparse.csr_matrix
 
     def rows_at(self, at: int) -> Ints:
         """Each activity's row as of `at`; the earliest one before its `valid_from`."""
@@ -98,8 +100,9 @@ def activities_from(table: pa.Table) -> Activities:
     local = starts + utc_offsets(strings(table, "timezone").tolist(), starts)
     tag_rows = [json.loads(text) if text else {} for text in strings(table, "tags")]
     tags, tag_names = _sparse(tag_rows)
+    titles = strings(table, "title")
     texts = [f"{title} {text}" for title, text in zip(
-        strings(table, "title"), strings(table, "description"), strict=True)]  # fmt: skip
+        titles, strings(table, "description"), strict=True)]  # fmt: skip
     return Activities(
         table=table,
         ids=ids,
@@ -124,6 +127,7 @@ def activities_from(table: pa.Table) -> Activities:
         tags=tags,
         tag_names=tag_names,
         words=_sparse([Counter(words(text)) for text in texts])[0],
+        title_words=_sparse([Counter(words(title)) for title in titles])[0],
     )
 
 

@@ -20,7 +20,8 @@ HALF_LIVES = {
     "any": 1000, "recent": 60, "place": 365, "near_10km": 365, "near_30km": 365, "city": 365,
     "slot": 365, "weekday": 180, "template": 365, "tags": 365, "text": 365, "series": 730,
     "organiser": 365, "mode": 365, "audience": 365, "reward": 365, "alike": 365,
-    "alike_recent": 90, "hood": 500, "hood_recent": 120,
+    "alike_recent": 90, "hood": 500, "hood_recent": 120, "hood_lately": 30,
+    "title": 730, "title_recent": 180, "title_near": 400, "text_recent": 90,
 }  # fmt: skip
 # what makes two activities alike, and how much each likeness weighs
 ALIKE = {"place": 1.5, "near": 1.0, "slot": 1.0, "template": 1.0, "tags": 1.0, "text": 1.5,
@@ -31,7 +32,8 @@ HOOD = {"near_30km": 4.0, "audience": 2.0}
 # would take who else was asked for what more reward does
 UNRATED = ("reward",)
 # what everyone's rates of these would say, broader ones say as well
-NO_CROWD = ("reward", "mode", "weekday", "city", "near_10km")
+NO_CROWD = ("reward", "mode", "weekday", "city", "near_10km", "hood_lately", "title_recent",
+            "title_near", "text_recent")  # fmt: skip
 PRIOR = 1.5
 CROWD_PRIOR = 20.0
 LIFTS = ("any", "recent", "place", "city", "slot", "template", "tags", "text", "series", "mode",
@@ -52,7 +54,10 @@ def kernel_weights(moment: Moment, activity: int) -> dict[str, Float32s]:
     like = similarities(moment, activity)
     like["any"] = like["recent"] = np.ones(len(past))
     like["alike"] = like["alike_recent"] = _together(like, ALIKE)
-    like["hood"] = like["hood_recent"] = _together(like, HOOD)
+    like["hood"] = like["hood_recent"] = like["hood_lately"] = _together(like, HOOD)
+    like["title_recent"], like["text_recent"] = like["title"], like["text"]
+    # the same again, hereabouts
+    like["title_near"] = like["title"] * like["near_30km"]
     others = past != activity
     return {
         name: (like[name] * 0.5 ** (age_days / days) * others).astype(np.float32)

@@ -217,7 +217,14 @@ class Moment:
     @cached_property
     def weighted_words(self) -> sparse.csr_matrix:
         """TF-IDF of every activity's row; words weigh by the activities held before the moment."""
-        counts = self.history.activities.words
+        return self._weighted(self.history.activities.words)
+
+    @cached_property
+    def weighted_titles(self) -> sparse.csr_matrix:
+        """The same, of the words of titles alone."""
+        return self._weighted(self.history.activities.title_words)
+
+    def _weighted(self, counts: sparse.csr_matrix) -> sparse.csr_matrix:
         known = counts[self.activity_rows[self.held]]
         n_with = np.asarray((known > 0).sum(axis=0)).ravel()
         weighted = counts.copy()

@@ -22,6 +22,8 @@ def person_columns(moment: Moment, activity: int, employees: Ints, own_answers: 
     coming = ((starts >= moment.as_of) & others).astype(np.float32)
     employee_rows = people.rows_at(moment.as_of - 1)[employees]
     asked, said_yes = moment.asked[employees], moment.yes[employees]
+    n_asked, n_yes = (counts @ others.astype(np.float32) for counts in (asked, said_yes))
+    never = (n_yes == 0).astype(np.float32)
     return {
         **{name: values[employees]
            for name, values in _days_since_answers(moment, activity, own_answers).items()},
@@ -29,7 +31,10 @@ def person_columns(moment: Moment, activity: int, employees: Ints, own_answers: 
         "invitations_28d": asked @ lately,
         "yes_28d": said_yes @ lately,
         "yes_to_coming": said_yes @ coming,
-        "n_yes": np.log1p(said_yes @ others.astype(np.float32)),
+        "n_yes": np.log1p(n_yes),
+        # the first yes is a step of its own, and the longer in vain, the higher
+        "never_yes": never,
+        "asked_in_vain": never * np.log1p(n_asked),
         "days_employed": _log_days(moment.as_of - people.hired[employee_rows]),
         "days_in_audience_group": _group_days(moment, int(row))[employees],
         **_stated(moment, int(row), employees),

@@ -31,6 +31,7 @@ def similarities(moment: Moment, activity: int) -> dict[str, Floats]:
         "template": _same(activities, "template", row, rows),
         "tags": _cosine(activities.tags, row, rows),
         "text": _cosine(moment.weighted_words, row, rows),
+        "title": _cosine(moment.weighted_titles, row, rows),
         "series": _same(activities, "series_id", row, rows),
         "organiser": _same(activities, "organiser_id", row, rows),
         "mode": _same(activities, "mode", row, rows),

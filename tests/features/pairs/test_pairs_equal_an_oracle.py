@@ -54,6 +54,7 @@ class Oracle:
         self.yes = {pair: float(self.is_yes(*pair)) for pair in pairs}
         self.asked = {pair: float(self.was_asked(*pair)) for pair in pairs}
         self.texts = [text_words(self.now[held]) for held in self.held]
+        self.titles = [title_words(self.now[held]) for held in self.held]
         self.weights_of = functools.cache(self.weights)
         self.main_group = functools.cache(self.main_group)
         self.came = functools.cache(self.came)
@@ -186,7 +187,8 @@ class Oracle:
             "slot": (0.3 + 0.7 * same_day) * near_hour,
             "reward": math.exp(-abs(points[0] - points[1])),
             "tags": cosine(*(json.loads(row["tags"] or "{}") for row in (one, two))),
-            "text": cosine(self.weighted(one), self.weighted(two)),
+            "text": cosine(*(self.weighted(text_words(row), self.texts) for row in (one, two))),
+            "title": cosine(*(self.weighted(title_words(row), self.titles) for row in (one, two))),
         }  # fmt: skip
         for name, column in (("place", "place_id"), ("city", "city"), ("template", "template"),
                              ("series", "series_id"), ("organiser", "organiser_id"),
@@ -194,11 +196,18 @@ class Oracle:
             like[name] = float(one[column] is not None and one[column] == two[column])
         alike, hood = (math.exp(sum(w * (like[name] - 1) for name, w in weights.items()))
                        for weights in (kernels.ALIKE, kernels.HOOD))  # fmt: skip
-        return like | {"alike": alike, "alike_recent": alike, "hood": hood, "hood_recent": hood}
+        like |= {
+            "alike": alike,
+            "alike_recent": alike,
+            "title_recent": like["title"],
+            "text_recent": like["text"],
+            "title_near": like["title"] * like["near_30km"],
+        }
+        return like | dict.fromkeys(("hood", "hood_recent", "hood_lately"), hood)
 
-    def weighted(self, row):
-        texts, found = self.texts, {}
-        for word, n in text_words(row).items():
+    def weighted(self, counts, texts):
+        found = {}
+        for word, n in counts.items():
             rarity = math.log((1 + len(texts)) / (1 + sum(word in text for text in texts))) + 1
             found[word] = (1 + math.log(n)) * rarity
         return found
@@ -317,11 +326,16 @@ class Oracle:
         others = [a for a in self.past if a != activity]
         lately = [a for a in others if self.moment - self.now[a]["starts_at"] < 28 * A_DAY]
         coming = [a for a in others if self.now[a]["starts_at"] >= self.moment]
+        n_yes = sum(self.yes[person, a] for a in others)
         return {
             "invitations_28d": sum(self.asked[person, a] for a in lately),
             "yes_28d": sum(self.yes[person, a] for a in lately),
             "yes_to_coming": sum(self.yes[person, a] for a in coming),
-            "n_yes": math.log1p(sum(self.yes[person, a] for a in others)),
+            "n_yes": math.log1p(n_yes),
+            "never_yes": float(not n_yes),
+            "asked_in_vain": 0.0
+            if n_yes
+            else math.log1p(sum(self.asked[person, a] for a in others)),
         }
 
     def facts(self, activity):
@@ -412,6 +426,10 @@ def clock(row):
 
 def text_words(row):
     return Counter(words(f"{row['title']} {row['description'] or ''}"))
+
+
+def title_words(row):
+    return Counter(words(row["title"]))
 
 
 def cosine(one, two):
