@@ -27,7 +27,7 @@ from training.baselines import base_rate, own_group, own_rate
 from training.fitting import FOLD_DAYS, FOLDS, LEAD_DAYS, Models, snapped
 from training.headcounts import HeadcountModel, fit_headcounts
 from training.labels import labels_from
-from training.plan import first_and_last_start, lead_blocks
+from training.plan import first_and_last_start, lead_blocks, n_started
 from training.predicting import Now, PairProbabilities
 from training.rolling import OutOfSample, predict_forward
 from training.rows import Asked, EmployeeFeatures, Rows, build_rows
@@ -77,7 +77,7 @@ def past_forecasts(
     p = _by_method(rows, found, refits)
     places = spans(rows)
     for at, stages in models[-N_JUDGED:]:
-        counts = _head_counts(history, rows, found, at)
+        counts = _head_counts(history, rows, found, at, refits)
         bundle = Models(stages, stages, counts, None, pd.Series(dtype=float), at)
         for activity, place in places.items():
             as_of = int(rows.as_of[place][0])
@@ -105,11 +105,14 @@ def coming_forecasts(company: Company) -> Iterator[HeldOut]:
                                 counts, board.as_of)  # fmt: skip
 
 
-def _head_counts(history: History, rows: Rows, found: OutOfSample, at: int) -> HeadcountModel:
+def _head_counts(
+    history: History, rows: Rows, found: OutOfSample, at: int, refits: list[int]
+) -> HeadcountModel:
     """The model of counts that `huoli train` would have fitted at that moment."""
     seen = rows.where(found.known)
-    known = counts_known(history, seen, found.participates[found.known], at)
-    return fit_headcounts([c for c in known if c.as_of >= at - FOLDS * FOLD_DAYS * DAY])
+    known = counts_known(history, seen, found.participates[found.known], at, refits)
+    lately = [c for c in known if c.as_of >= at - FOLDS * FOLD_DAYS * DAY]
+    return fit_headcounts(lately, n_started(history, at))
 
 
 def _by_method(rows: Rows, found: OutOfSample, refits: list[int]) -> dict[str, Floats]:

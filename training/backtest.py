@@ -42,6 +42,7 @@ from training.plan import (
     first_and_last_start,
     lead_blocks,
     month_starts,
+    n_started,
 )
 from training.rolling import Stages, predict_forward
 from training.rows import Asked, EmployeeFeatures, Rows, Track, build_rows
@@ -160,7 +161,9 @@ def _pairs(replay: Replay, rows: Rows, p: Floats) -> pd.DataFrame:
     })  # fmt: skip
 
 
-def past_count(history: History, labels: Labels, rows: Rows, p: Floats, chosen: slice) -> PastCount:
+def past_count(
+    history: History, labels: Labels, rows: Rows, p: Floats, chosen: slice, learnt: int
+) -> PastCount:
     """The count of one activity's rows beside the probabilities it was given."""
     activity, as_of = int(rows.activity[chosen][0]), int(rows.as_of[chosen][0])
     came = rows.participated[chosen]
@@ -175,18 +178,27 @@ def past_count(history: History, labels: Labels, rows: Rows, p: Floats, chosen: 
         int(late.sum()),
         audience_name(history, activity, as_of),
         int(rows.starts[chosen][0]),
+        learnt,
     )
 
 
-def counts_known(history: History, rows: Rows, p: Floats, at: int) -> list[PastCount]:
+def counts_known(
+    history: History, rows: Rows, p: Floats, at: int, refits: Sequence[int]
+) -> list[PastCount]:
     """The counts recorded before `at`, of activities started by then, beside their forecasts.
 
-    An activity that should have attendance on record, and has none yet, tells nothing.
+    `refits`, ascending, are the moments of the models that forecast them. An activity that should
+    have attendance on record, and has none yet, tells nothing.
     """
     known = replace(rows, features=rows.features[[]]).known_at(at)
     told = (rows.starts < at) & (~rows.counts_attendance | known.records_attendance)
     labels, known, p = labels_from(history, at), known.where(told), p[told]
-    return [past_count(history, labels, known, p, place) for place in spans(known).values()]
+    learnt = [0, *(n_started(history, refit) for refit in refits)]
+    model = np.searchsorted(refits, known.as_of, side="right")
+    return [
+        past_count(history, labels, known, p, place, learnt[model[place.start]])
+        for place in spans(known).values()
+    ]
 
 
 def audience_name(history: History, activity: int, as_of: int) -> str:
@@ -217,8 +229,9 @@ def _forecast_counts(
     for block in blocks:
         refit = max((at for at in refits if at <= block.as_of), default=0)
         if refit not in models:
-            seen = counts_known(history, replay.rows, replay.p, refit)
-            models[refit] = fit_headcounts([c for c in seen if c.starts >= refits[0]])
+            seen = counts_known(history, replay.rows, replay.p, refit, refits)
+            # what no model forecast says nothing of models
+            models[refit] = fit_headcounts([c for c in seen if c.learnt], n_started(history, refit))
         place = places.get(block.activity, slice(0, 0))
         draws = _draws(history, labels, models[refit], rows, p, place, block)
         counts.append(_forecast_count(history, labels, draws, block))

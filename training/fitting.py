@@ -16,7 +16,14 @@ from training.headcounts import HeadcountModel, PastCount, fit_headcounts, simul
 from training.hyperparameters import DEFAULTS, Hyperparameters
 from training.labels import Labels, labels_from
 from training.metrics import LEVELS
-from training.plan import Block, cut_blocks, first_and_last_start, lead_blocks, training_cuts
+from training.plan import (
+    Block,
+    cut_blocks,
+    first_and_last_start,
+    lead_blocks,
+    n_started,
+    training_cuts,
+)
 from training.rolling import OutOfSample, Stages, fit_stages, predict_forward
 from training.rows import Asked, EmployeeFeatures, Rows, Track, build_rows
 
@@ -105,17 +112,17 @@ def fit_models(
     open_stages, open_judged, open_usual = _fit_stage_pair(
         opened, cut_blocks(history, cuts, HORIZON_DAYS), refits[-1:], until, track
     )
-    past = counts_known(history, launch_judged.seen, launch_judged.probability, until)
+    counted = {
+        at: counts_known(history, launch_judged.seen, launch_judged.probability, at, refits)
+        for at in (*refits, until)
+    }
+    headcounts = {at: fit_headcounts(past, n_started(history, at)) for at, past in counted.items()}
     # what is read only once answers come in has its usual value from rows of that stage
     usual = pd.concat([usual, open_usual.drop(usual.index, errors="ignore")])
     models = Models(
-        launch_stages, open_stages, fit_headcounts(past), fits[-1] if fits else None, usual, until
+        launch_stages, open_stages, headcounts.pop(until), fits[-1] if fits else None, usual, until
     )
-    earlier = {
-        at: fit_headcounts(counts_known(history, launch_judged.seen, launch_judged.probability, at))
-        for at in refits
-    }
-    counts = count_table(history, labels, past, earlier)
+    counts = count_table(history, labels, counted[until], headcounts)
     return Fitted(models, launch_judged, open_judged, counts, refits)
 
 

@@ -4,6 +4,9 @@ Summed as if independent, pairs would be far too sure. So an activity has a luck
 its invited people's log-odds, and each of its teams one of its own; late joiners come on top. The
 sizes of both are fitted on forecasts that had not seen their outcomes, and the levels are then
 moved to where whole past activities fell (conformalised).
+
+What a model gets wrong of an activity looks like luck too, and shrinks with what there was to learn
+from. Past forecasts were made with less than the next ones will be, so each is read by what it had.
 """
 
 from collections.abc import Sequence
@@ -25,6 +28,8 @@ DEFAULT_LUCK, DEFAULT_TEAM_LUCK = 0.35, 0.2
 # how far, in its logarithm, luck may well lie from the default
 LUCK_SPREAD = 0.4
 SMALLEST_LUCK, LARGEST_LUCK = 0.05, 1.5
+# a model that learnt from so many activities is as far off as an activity has luck of its own
+LEARNT_HALFWAY = 200.0
 # of everyone's log-odds, finer than any activity's count tells them apart
 SHIFTS = np.linspace(-4.5, 4.5, 361)
 # past positions of outcomes say little each: a level leans on the nominal one as so many would
@@ -40,7 +45,10 @@ FLATTENING = 0.346
 
 @dataclass(frozen=True)
 class PastCount:
-    """One activity that was forecast without having been seen: its pairs, teams and outcome."""
+    """One activity that was forecast without having been seen: its pairs, teams and outcome.
+
+    `learnt` is how many activities had started when the model that forecast it was fitted.
+    """
 
     activity: int
     as_of: int
@@ -50,6 +58,7 @@ class PastCount:
     n_late: int
     audience: str
     starts: int
+    learnt: int
 
     @property
     def exposure(self) -> float:
@@ -61,8 +70,8 @@ class PastCount:
 class HeadcountModel:
     """Luck in log-odds, late joiners, and past positions of outcomes in their forecasts.
 
-    `pit` holds, per past activity, the share of draws below its count (ties split in the middle),
-    `pit_expected` the count that was expected;
+    `luck` is that of forecasts by the newest model. `pit` holds, per past activity, the share of
+    draws below its count (ties split in the middle), `pit_expected` the count that was expected;
     `late_*` the audience, start, exposure and number of late joiners of each.
     """
 
@@ -241,12 +250,15 @@ def rolled(team: Ints, seed: int, n_draws: int = N_DRAWS) -> Dice:
     return Dice(luck, teams, people, rng.bit_generator.state)
 
 
-def fit_headcounts(past: Sequence[PastCount]) -> HeadcountModel:
-    """Luck, late joiners and positions of outcomes from activities that had not been seen."""
+def fit_headcounts(past: Sequence[PastCount], learnt: int) -> HeadcountModel:
+    """Luck, late joiners and positions of outcomes from activities that had not been seen.
+
+    For forecasts by a model that learnt from `learnt` activities.
+    """
     if not past:
         return HeadcountModel()
-    weight = _recency(past)
-    luck, team_luck = _fit_luck(past, weight)
+    weight, wider = _recency(past), _wider_then(past, learnt)
+    luck, team_luck = _fit_luck(past, weight, wider)
     late = np.array([count.n_late for count in past], dtype=float)
     exposure = np.array([count.exposure for count in past])
     model = HeadcountModel(
@@ -256,7 +268,10 @@ def fit_headcounts(past: Sequence[PastCount]) -> HeadcountModel:
         late_exposure=exposure,
         late_count=late,
     )  # fmt: skip
-    placed = [_position(model, count, number) for number, count in enumerate(past)]
+    # each outcome within its own forecast's luck, that of its time
+    lucks = np.minimum(luck * np.sqrt(wider), LARGEST_LUCK).tolist()
+    placed = [_position(replace(model, luck=then), count, number)
+              for number, (count, then) in enumerate(zip(past, lucks, strict=True))]  # fmt: skip
     pit, expected = np.array(placed).T
     return replace(model, pit=pit, pit_expected=expected)
 
@@ -266,6 +281,15 @@ def _recency(past: Sequence[PastCount]) -> Floats:
     starts = np.array([count.starts for count in past])
     weight: Floats = 0.5 ** ((starts.max() - starts) / DAY / ERRORS_HALF_LIFE_DAYS)
     return weight
+
+
+def _wider_then(past: Sequence[PastCount], learnt: int) -> Floats:
+    """The variance of each past forecast's luck over that of a model that learnt from `learnt`."""
+    then = np.array([count.learnt for count in past])
+    found: Floats = (1 + LEARNT_HALFWAY / np.maximum(then, 1)) / (
+        1 + LEARNT_HALFWAY / max(learnt, 1)
+    )
+    return found
 
 
 def _late_shape(late: Floats, exposure: Floats, weight: Floats) -> float:
@@ -283,11 +307,11 @@ def _position(model: HeadcountModel, count: PastCount, seed: int) -> tuple[float
     return float((draws < n).mean() + 0.5 * (draws == n).mean()), forecast.expected()
 
 
-def _fit_luck(past: Sequence[PastCount], weight: Floats) -> tuple[float, float]:
+def _fit_luck(past: Sequence[PastCount], weight: Floats, wider: Floats) -> tuple[float, float]:
     """Standard deviations of activity and team luck, in log-odds, leaning on the defaults.
 
     Teams' by moments, what they departed by from their own activity; the activity's then by the
-    likelihood of the counts.
+    likelihood of the counts, whose own variance is `wider` times as large.
     """
     team = [_team_excess(count) for count in past]
     t_excess = np.concatenate([found[0] for found in team])
@@ -300,7 +324,8 @@ def _fit_luck(past: Sequence[PastCount], weight: Floats) -> tuple[float, float]:
     teams = team_variance * np.divide(squares, v**2, out=np.zeros_like(v), where=v > 0)
     tilt = np.stack([_tilt(count) for count in past])
     candidates = np.exp(np.linspace(np.log(SMALLEST_LUCK), np.log(LARGEST_LUCK), 80))
-    likelihood = np.array([weight @ _log_likelihood(tilt, luck**2 + teams) for luck in candidates])
+    spreads = [np.minimum(luck**2 * wider, LARGEST_LUCK**2) for luck in candidates.tolist()]
+    likelihood = np.array([weight @ _log_likelihood(tilt, spread + teams) for spread in spreads])
     away = np.log(candidates / DEFAULT_LUCK) / LUCK_SPREAD
     luck = float(candidates[np.argmax(likelihood - 0.5 * away**2)])
     return luck, float(np.sqrt(team_variance))

@@ -64,6 +64,11 @@ def lead_blocks(history: History, start: int, end: int, lead_days: float) -> lis
     return sorted(blocks, key=lambda block: (block.as_of, block.activity))
 
 
+def n_started(history: History, at: int) -> int:
+    """How many activities had started before the moment: what a model of then learns from."""
+    return int((_starts(history) < at).sum())
+
+
 def cut_blocks(
     history: History, cuts: Sequence[int], horizon_days: float, announced_only: bool = True
 ) -> list[Block]:

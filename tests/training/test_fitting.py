@@ -8,6 +8,7 @@ import pytest
 
 from features.errors import NotReadyError
 from training import rolling
+from training.backtest import counts_known
 from training.fitting import fit_models, usual_values
 from training.labels import labels_from
 from training.plan import Block
@@ -62,6 +63,22 @@ def test_the_same_seed_gives_paired_draws(now, history):
     pairs = now.predict(activity, everyone(history), "launch")
     one, two = now.simulate(activity, pairs, 3), now.simulate(activity, pairs, 3)
     np.testing.assert_array_equal(one.participates, two.participates)
+
+
+def test_past_counts_know_how_much_their_models_had_learnt_from(fitted, history, until):
+    seen, p, refits = fitted.launch.seen, fitted.launch.probability, fitted.refits
+    starts = labels_from(history).starts
+    called_off = history.activity_index("called-off")
+    past = counts_known(history, seen, p, until, refits)
+    assert len(past) > 20
+    for count in past:
+        started = starts < max(at for at in refits if at <= count.as_of)
+        assert count.learnt == started.sum() - started[called_off]
+    # a model forecasts from its very moment on; before the first one none does
+    moment = past[-1].as_of
+    found = counts_known(history, seen, p, until, [moment])
+    assert {count.learnt for count in found if count.as_of < moment} == {0}
+    assert all(count.learnt for count in found if count.as_of >= moment)
 
 
 def test_figures_stand_beside_baselines_and_beat_them(fitted):

@@ -7,6 +7,7 @@ from hypothesis import strategies as st
 
 from features.history.columns import DAY
 from training.headcounts import (
+    LEARNT_HALFWAY,
     HeadcountModel,
     PastCount,
     exposure_of,
@@ -22,14 +23,16 @@ LEVELS = (0.05, 0.25, 0.5, 0.75, 0.95)
 N, N_TEAMS = 400, 20
 
 
-def planted(rng, luck, team_luck, n=N, late=3.0, day=0, taste=(2, 5)):
+def planted(rng, luck, team_luck, n=N, late=3.0, day=0, taste=(2, 5), learnt=100):
     """One past activity whose luck is known; probabilities are right on average over luck."""
     p = rng.beta(*taste, n)
     team = rng.integers(0, N_TEAMS, n)
     centre = logit(p) * np.sqrt(1 + 0.346 * (luck**2 + team_luck**2))
     shift = rng.normal(0, luck) + rng.normal(0, team_luck, N_TEAMS)[team]
     came = rng.random(n) < expit(centre + shift)
-    return PastCount(0, day * DAY, p, team, came, int(rng.poisson(late)), "", (day + 14) * DAY)
+    return PastCount(
+        0, day * DAY, p, team, came, int(rng.poisson(late)), "", (day + 14) * DAY, learnt
+    )
 
 
 def many(seed, luck, team_luck, n=80, **more):
@@ -39,7 +42,7 @@ def many(seed, luck, team_luck, n=80, **more):
 
 @pytest.fixture(scope="module")
 def model():
-    return fit_headcounts(many(1, 0.4, 0.25))
+    return fit_headcounts(many(1, 0.4, 0.25), 100)
 
 
 def test_teams_and_late_joiners_add_up_to_everyone(model):
@@ -120,11 +123,11 @@ def test_quantiles_ascend_and_stay_within_what_can_be(p, n_teams, late):
     assert inside[-1] <= (team == 0).sum()
 
 
-FITTED = fit_headcounts(many(8, 0.4, 0.25, n=6))
+FITTED = fit_headcounts(many(8, 0.4, 0.25, n=6), 100)
 
 
 def test_no_past_takes_what_such_companies_report_and_stays_wide():
-    model = fit_headcounts([])
+    model = fit_headcounts([], 0)
     assert (model.luck, model.team_luck) == (HeadcountModel.luck, HeadcountModel.team_luck)
     draws = simulate(model, np.full(300, 0.3), np.zeros(300, dtype=np.int64))
     np.testing.assert_array_equal(draws.quantiles(LEVELS), np.quantile(draws.count(), LEVELS))
@@ -133,7 +136,7 @@ def test_no_past_takes_what_such_companies_report_and_stays_wide():
 
 @pytest.mark.parametrize(("luck", "team_luck"), [(0.15, 0.1), (0.4, 0.25), (0.8, 0.5)])
 def test_planted_luck_is_found(luck, team_luck):
-    found = fit_headcounts(many(5, luck, team_luck, n=160))
+    found = fit_headcounts(many(5, luck, team_luck, n=160), 100)
     # of 160 activities, the variances: to half, and a hundredth
     for one, true in ((found.luck, luck), (found.team_luck, team_luck)):
         assert one**2 == pytest.approx(true**2, abs=0.01 + 0.5 * true**2)
@@ -142,16 +145,37 @@ def test_planted_luck_is_found(luck, team_luck):
 @pytest.mark.parametrize("taste", [(1, 40), (2, 5), (4, 1), (0.2, 0.2)])
 def test_luck_is_found_however_likely_people_are_to_come(taste):
     rng = np.random.default_rng(11)
-    found = fit_headcounts([planted(rng, 0.5, 0.05, taste=taste) for _ in range(300)])
+    found = fit_headcounts([planted(rng, 0.5, 0.05, taste=taste) for _ in range(300)], 100)
     # of 300 activities, the standard deviation: to 4%; three of these
     assert found.luck == pytest.approx(0.5, rel=0.12)
+
+
+def luck_after(learnt):
+    """The luck of forecasts by a model that learnt from so many activities, 0.4 after 200."""
+    return 0.4 * np.sqrt((1 + LEARNT_HALFWAY / learnt) / (1 + LEARNT_HALFWAY / 200))
+
+
+def test_luck_shrinks_with_what_there_was_to_learn_from():
+    past = [*many(12, luck_after(50), 0.1, learnt=50), *many(13, luck_after(200), 0.1, learnt=200)]
+    for learnt in (50, 200, 800):
+        found = fit_headcounts(past, learnt).luck
+        assert found == pytest.approx(luck_after(learnt), rel=0.12)
+
+
+def test_outcomes_are_placed_within_the_luck_of_their_own_time():
+    past = many(14, luck_after(40), 0.1, learnt=40, n=160)
+    then, now = fit_headcounts(past, 40), fit_headcounts(past, 400)
+    assert now.luck < 0.6 * then.luck
+    # evenly, as if forecast by the model of their time: wider than the newest one's
+    assert now.pit.std() == pytest.approx(np.sqrt(1 / 12), rel=0.1)
+    np.testing.assert_allclose(now.pit, then.pit, atol=0.1)
 
 
 def test_more_luck_makes_wider_intervals():
     p, team = np.full(300, 0.3), np.arange(300) % 9
     widths = []
     for luck in (0.1, 0.4, 0.8):
-        draws = simulate(fit_headcounts(many(6, luck, 0.1)), p, team, 3.0)
+        draws = simulate(fit_headcounts(many(6, luck, 0.1), 100), p, team, 3.0)
         low, high = draws.quantiles([0.05, 0.95])
         widths.append(high - low)
     assert widths[0] < widths[1] / 1.3 < widths[2] / 1.6
@@ -162,7 +186,7 @@ def test_more_luck_makes_wider_intervals():
 def test_intervals_hold_nine_times_in_ten(luck, n_past):
     inside = []
     for seed in range(4):
-        model = fit_headcounts(many(20 + seed, luck, 0.2, n=n_past))
+        model = fit_headcounts(many(20 + seed, luck, 0.2, n=n_past), 100)
         for number, count in enumerate(many(90 + seed, luck, 0.2, n=60)):
             draws = simulate(model, count.p, count.team, 3.0, seed=number, n_draws=600)
             low, high = draws.quantiles([0.05, 0.95])
@@ -173,7 +197,7 @@ def test_intervals_hold_nine_times_in_ten(luck, n_past):
 def test_forecasts_that_were_too_low_are_moved_up():
     past = many(7, 0.3, 0.1)
     shy = [PastCount(**(vars(count) | {"p": expit(logit(count.p) - 0.8)})) for count in past]
-    model = fit_headcounts(shy)
+    model = fit_headcounts(shy, 100)
     draws = simulate(model, shy[0].p, shy[0].team, 3.0)
     low, middle, high = draws.quantiles([0.05, 0.5, 0.95])
     assert middle > np.quantile(draws.count(), 0.7)
@@ -183,13 +207,13 @@ def test_forecasts_that_were_too_low_are_moved_up():
 def late_counts(*rows):
     """Past counts of 100 people asked 14 days before: (day, audience, late joiners)."""
     p, team = np.full(100, 0.2), np.zeros(100, dtype=np.int64)
-    return [PastCount(0, (day - 14) * DAY, p, team, p > 1, late, audience, day * DAY)
+    return [PastCount(0, (day - 14) * DAY, p, team, p > 1, late, audience, day * DAY, 100)
             for day, audience, late in rows]  # fmt: skip
 
 
 def test_late_joiners_are_those_lately_and_of_the_same_audience_above_all():
     past = late_counts((10, "a", 0), (20, "b", 30), (300, "a", 10), (310, "b", 30))
-    model = fit_headcounts(past)
+    model = fit_headcounts(past, 100)
     exposure = exposure_of(100, 0, 14 * DAY)
     at = 320 * DAY
     assert 9 < model.late_mean("a", at, exposure) < 15
@@ -204,7 +228,7 @@ def test_late_joiners_of_what_has_not_started_yet_are_not_seen():
     known = late_counts((10, "a", 2), (20, "a", 4))
     later = late_counts((200, "a", 90), (210, "a", 90))
     exposure = exposure_of(100, 0, 14 * DAY)
-    one, two = (fit_headcounts(past).late_mean("a", 100 * DAY, exposure)
+    one, two = (fit_headcounts(past, 100).late_mean("a", 100 * DAY, exposure)
                 for past in (known, known + later))  # fmt: skip
     assert two == pytest.approx(one)
 

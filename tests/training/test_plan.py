@@ -12,6 +12,7 @@ from training.plan import (
     first_and_last_start,
     lead_blocks,
     month_starts,
+    n_started,
     training_cuts,
     weekly_cuts,
 )
@@ -92,6 +93,9 @@ def test_lead_blocks_ask_before_each_start_of_the_window_in_order_of_asking(prog
     half = lead_blocks(history, micros(DAY_ONE), micros(DAY_ONE) + 1, 0.5)
     assert [block.as_of for block in half] == [micros(DAY_ONE) - DAY // 2]
     assert first_and_last_start(history) == (micros(DAY_ONE) - 1, micros(later))
+    assert [n_started(history, micros(DAY_ONE) + more) for more in (-1, 0, 1, 30 * DAY)] == [
+        0, 1, 2, 4,
+    ]  # fmt: skip
 
 
 def test_cut_blocks_are_open_at_the_cut_and_closed_at_the_horizon(programme):
