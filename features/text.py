@@ -22,7 +22,7 @@ def _chinese_tokenizer() -> Any:
     return tokenizer
 
 
-@functools.lru_cache(maxsize=50_000)
+@functools.lru_cache(maxsize=100_000)
 def words(text: str) -> tuple[str, ...]:
     """The words of a text, lower-cased, in order; numbers are left out.
 

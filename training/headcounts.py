@@ -30,6 +30,11 @@ LUCK_SPREAD = 0.4
 SMALLEST_LUCK, LARGEST_LUCK = 0.05, 1.5
 # a model that learnt from so many activities is as far off as an activity has luck of its own
 LEARNT_HALFWAY = 200.0
+# with fewer, a model says little more than a base rate, and is no further off than that
+FEWEST_LEARNT = 50
+# no past forecast's luck is read as more than so many times as variable as the newest model's: were
+# it only chance that it lay so far off, intervals would be too narrow
+MOST_WIDER = 2.5
 # of everyone's log-odds, finer than any activity's count tells them apart
 SHIFTS = np.linspace(-4.5, 4.5, 361)
 # past positions of outcomes say little each: a level leans on the nominal one as so many would
@@ -277,7 +282,7 @@ def fit_headcounts(past: Sequence[PastCount], learnt: int) -> HeadcountModel:
 
 
 def _recency(past: Sequence[PastCount]) -> Floats:
-    """How much each past forecast tells: later ones were made with more to learn from."""
+    """How much each past forecast tells: later ones are of people and habits as they are."""
     starts = np.array([count.starts for count in past])
     weight: Floats = 0.5 ** ((starts.max() - starts) / DAY / ERRORS_HALF_LIFE_DAYS)
     return weight
@@ -286,9 +291,8 @@ def _recency(past: Sequence[PastCount]) -> Floats:
 def _wider_then(past: Sequence[PastCount], learnt: int) -> Floats:
     """The variance of each past forecast's luck over that of a model that learnt from `learnt`."""
     then = np.array([count.learnt for count in past])
-    found: Floats = (1 + LEARNT_HALFWAY / np.maximum(then, 1)) / (
-        1 + LEARNT_HALFWAY / max(learnt, 1)
-    )
+    variance = 1 + LEARNT_HALFWAY / np.maximum(np.append(then, learnt), FEWEST_LEARNT)
+    found: Floats = np.clip(variance[:-1] / variance[-1], 1 / MOST_WIDER, MOST_WIDER)
     return found
 
 

@@ -114,8 +114,10 @@ class Messy:
 
     def _activity(self, activity: str, starts: datetime) -> dict[str, Any]:
         pick, maybe = self.random.choice, self.maybe
+        words = (pick(WORDS), pick(WORDS))
         return {
-            "activity_id": activity, "title": pick(WORDS) + " " + pick(WORDS),
+            # the same word twice stands for a title without any
+            "activity_id": activity, "title": "2024" if len(set(words)) == 1 else " ".join(words),
             "description": maybe(pick(WORDS)), "series_id": maybe(pick(("s0", "s1"))),
             "template": maybe(pick(("quiz", "games")), 0.9), "format": maybe("team"),
             "tags": maybe(pick(('{"python": 0.5, "story": 0.5}', '{"python": 1.0}', "{}")), 0.8),
