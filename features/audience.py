@@ -7,6 +7,7 @@ which one must hold; `not` negates one. Null is everyone.
 
 import json
 from collections.abc import Callable, Mapping
+from functools import lru_cache
 from typing import Any
 
 import numpy as np
@@ -38,6 +39,7 @@ def parse_audience(text: str | None) -> Expression:
     return expression  # type: ignore[no-any-return]
 
 
+@lru_cache(maxsize=4096)
 def canonical_audience(text: str) -> str:
     """One spelling for all audiences that say the same; "" for everyone.
 

@@ -103,27 +103,34 @@ class HeadcountModel:
         weight = weight / (self.late_exposure + 1)
         return float(exposure * (weight @ self.late_count) / (weight @ self.late_exposure + 1e-9))
 
-    def level(self, nominal: float, expected: float) -> float:
-        """The level of draws at which a share `nominal` of past outcomes lay below.
+    def levels(self, nominal: Sequence[float], expected: float) -> list[float]:
+        """The levels of draws at which these shares of past outcomes lay below.
 
         Past activities count the more, the nearer their expected counts are by ratio. Leans on the
-        nominal level as `PRIOR_ACTIVITIES` activities would.
+        nominal levels as `PRIOR_ACTIVITIES` activities would.
         """
         if not len(self.pit):
-            return nominal
-        ratio = np.log1p(self.pit_expected) - np.log1p(expected)
-        weight = np.exp(-0.5 * (ratio / SIZE_SCALE) ** 2) + 1e-3
-        n = float(weight.sum() ** 2 / (weight @ weight))
+            return list(nominal)
+        pit, sizes = self._placed
+        weight = np.exp(-0.5 * ((sizes - np.log1p(expected)) / SIZE_SCALE) ** 2) + 1e-3
+        total = weight.sum()
+        n = float(total**2 / (weight @ weight))
         # one more outcome could fall anywhere: the finite-sample correction of split conformal
-        reach = np.clip(nominal + (nominal - 0.5) / n, 0, 1)
-        order = np.argsort(self.pit)
-        below = np.cumsum(weight[order]) - 0.5 * weight[order]
-        observed = float(np.interp(reach * weight.sum(), below, self.pit[order]))
-        level = (n * observed + PRIOR_ACTIVITIES * nominal) / (n + PRIOR_ACTIVITIES)
+        shares = np.asarray(nominal, dtype=float)
+        reach = np.clip(shares + (shares - 0.5) / n, 0, 1)
+        observed = np.interp(reach * total, np.cumsum(weight) - 0.5 * weight, pit)
+        level = (n * observed + PRIOR_ACTIVITIES * shares) / (n + PRIOR_ACTIVITIES)
         # rooms are booked by these: a bad past widens an interval at once, a lucky one with care
-        if (level - nominal) * (nominal - 0.5) < 0:
-            level = nominal + NARROWING * (level - nominal)
-        return float(np.clip(level, 0.001, 0.999))
+        narrower = (level - shares) * (shares - 0.5) < 0
+        level = np.where(narrower, shares + NARROWING * (level - shares), level)
+        found: list[float] = np.clip(level, 0.001, 0.999).tolist()
+        return found
+
+    @cached_property
+    def _placed(self) -> tuple[Floats, Floats]:
+        """(past positions, ascending; the logarithms of one more than was expected of each)."""
+        order = np.argsort(self.pit)
+        return self.pit[order], np.log1p(self.pit_expected[order])
 
 
 @dataclass(frozen=True)
@@ -152,13 +159,17 @@ class Draws:
 
     @cached_property
     def _by_pair(self) -> NDArray[np.uint8]:
+        # no copy of what `simulate` made
         return np.ascontiguousarray(self.participates.T).view(np.uint8)
 
     def count(self, mask: Bools | None = None) -> Ints:
         """Draws of the count over a mask of pairs; over everyone, late joiners included."""
         if mask is None:
             return np.asarray(self._by_pair.sum(axis=0, dtype=np.int32) + self.late)
-        return np.asarray(self._by_pair[mask].sum(axis=0, dtype=np.int32))
+        pairs = self._by_pair[mask]
+        # so few fit into a byte, where nothing has to be cast
+        within = np.uint8 if len(pairs) < 256 else np.int32
+        return np.asarray(np.add.reduce(pairs, axis=0, dtype=within).astype(np.int32))
 
     def expected(self, mask: Bools | None = None) -> float:
         """The expected count."""
@@ -166,8 +177,7 @@ class Draws:
 
     def quantiles(self, levels: Sequence[float], mask: Bools | None = None) -> Floats:
         """Conformalised quantiles of the count, ascending in the levels."""
-        expected = self.expected(mask)
-        moved = [self.model.level(level, expected) for level in levels]
+        moved = self.model.levels(levels, self.expected(mask))
         return np.maximum.accumulate(quantiles_of(self.count(mask), moved))
 
 
@@ -216,7 +226,8 @@ def simulate(
     centre = (logit(p) * np.sqrt(1 + FLATTENING * spread)).astype(np.float32)
     team_shift = (model.team_luck * dice.team_luck).astype(np.float32)
     shift = (model.luck * dice.luck).astype(np.float32)[:, None] + team_shift
-    participates = np.empty(dice.people.shape, dtype=bool)
+    # the draws of a pair stand together: teams are summed pair by pair
+    participates = np.empty(dice.people.shape[::-1], dtype=bool)
     # a few draws at a time, so that they stay in the cache
     for begin in range(0, n_draws, DRAWS_AT_ONCE):
         some = slice(begin, begin + DRAWS_AT_ONCE)
@@ -224,14 +235,14 @@ def simulate(
         odds += centre
         np.exp(np.negative(odds, out=odds), out=odds)
         odds += 1
-        np.less(dice.people[some], np.reciprocal(odds, out=odds), out=participates[some])
+        participates[:, some] = np.less(dice.people[some], np.reciprocal(odds, out=odds)).T
     # a gamma mixed with a Poisson: some activities draw many late joiners, most few
     rng = np.random.default_rng()
     rng.bit_generator.state = dice.late
     rate = rng.gamma(model.late_shape, late_mean / model.late_shape, n_draws)
     # by levels, so that a few more to be expected are a few more in every draw
     late = poisson_at(rng.random(n_draws), rate)
-    return Draws(model, participates, late, np.asarray(p, dtype=float), late_mean)
+    return Draws(model, participates.T, late, np.asarray(p, dtype=float), late_mean)
 
 
 def poisson_at(level: Floats, rate: Floats) -> Ints:

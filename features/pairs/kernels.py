@@ -149,16 +149,12 @@ def _shifted(rate: float, base: Float32s, overall: float) -> Float32s:
 
 def _attendance(moment: Moment, weights: dict[str, Float32s], employees: Ints) -> Columns:
     """Shares of registrations that were followed by attendance, where that is recorded."""
-    registered = moment.registered_then
-    came = moment.came.astype(np.float32)
-    columns: Columns = {}
-    for name in ("any", "alike", "slot"):
-        weight = weights[name] * moment.records_attendance
-        crowd = (came.sum(axis=0) @ weight + 0.8) / (registered.sum(axis=0) @ weight + 1.0)
-        columns[f"attends_{name}"] = shrunk(
-            came[employees] @ weight, registered[employees] @ weight, float(crowd)
-        )
-    return columns
+    names = ("any", "alike", "slot")
+    matrix = np.stack([weights[name] * moment.records_attendance for name in names], axis=1)
+    came, registered = moment.came.astype(np.float32), moment.registered_then
+    crowd = (came.sum(axis=0) @ matrix + 0.8) / (registered.sum(axis=0) @ matrix + 1.0)
+    rates = shrunk(came[employees] @ matrix, registered[employees] @ matrix, crowd)
+    return {f"attends_{name}": rates[:, number] for number, name in enumerate(names)}
 
 
 def colleague_columns(moment: Moment, weights: dict[str, Float32s], employees: Ints) -> Columns:
@@ -166,14 +162,15 @@ def colleague_columns(moment: Moment, weights: dict[str, Float32s], employees: I
     group_yes, group_asked = moment.group_counts
     tie_yes, tie_asked = moment.tie_counts
     group = moment.main_group[employees]
+    matrix = np.stack([weights[name] for name in COLLEAGUE_KERNELS], axis=1)
+    of_groups = shrunk(group_yes @ matrix, group_asked @ matrix, 0.2)
+    rates = np.vstack([of_groups, np.full(matrix.shape[1], np.nan)])
+    asked = tie_asked[employees] @ matrix
+    ties = np.where(asked > 1e-6, (tie_yes[employees] @ matrix) / np.maximum(asked, 1e-6), np.nan)
     columns: Columns = {}
-    for name in COLLEAGUE_KERNELS:
-        weight = weights[name]
-        rates = np.append(shrunk(group_yes @ weight, group_asked @ weight, 0.2), np.nan)
-        columns[f"group_{name}"] = rates[group].astype(np.float32)
-        asked = tie_asked[employees] @ weight
-        rate = (tie_yes[employees] @ weight) / np.maximum(asked, 1e-6)
-        columns[f"ties_{name}"] = np.where(asked > 1e-6, rate, np.nan).astype(np.float32)
+    for number, name in enumerate(COLLEAGUE_KERNELS):
+        columns[f"group_{name}"] = rates[group, number].astype(np.float32)
+        columns[f"ties_{name}"] = ties[:, number].astype(np.float32)
     return columns
 
 
