@@ -6,7 +6,9 @@ were learnt from, the more boosting is heeded. The whole is then shifted by what
 had not seen their outcomes were off by.
 """
 
+from copy import deepcopy
 from dataclasses import dataclass, field
+from functools import cached_property
 from typing import Any
 
 import numpy as np
@@ -74,7 +76,9 @@ class Stage:
         if self.boosting is None:
             return np.full(len(features), self.constant)
         features = features.reindex(columns=list(self.columns))
-        boosted = self.boosting.predict_proba(steps(features, self.edges))[:, 1]
+        # a tree reads one column of many rows at a time: column by column it does so in a third
+        values = np.asfortranarray(features.to_numpy(dtype=float))
+        boosted = self._boosting_of_values.predict_proba(values)[:, 1]
         linear = self.logistic.predict_proba(self._standardised(features))[:, 1]
         share = self.boosting_share
         return expit(share * logit(boosted) + (1 - share) * logit(linear))
@@ -82,6 +86,20 @@ class Stage:
     def predict(self, features: pd.DataFrame) -> Floats:
         """Probabilities, one per row."""
         return expit(logit(self.raw(features)) + self.shift)
+
+    @cached_property
+    def _boosting_of_values(self) -> Any:
+        """Boosting that asks for the value itself, so that its step need not be looked up.
+
+        A step of at most k is a value of at most the k-th edge.
+        """
+        found = deepcopy(self.boosting)
+        for (tree,) in found._predictors:
+            asks = (tree.nodes["is_leaf"] == 0) & np.isfinite(tree.nodes["num_threshold"])
+            step = np.floor(tree.nodes["num_threshold"][asks]).astype(np.int64)
+            column = tree.nodes["feature_idx"][asks]
+            tree.nodes["num_threshold"][asks] = self.edges[column, step]
+        return found
 
     def _standardised(self, features: pd.DataFrame) -> Floats:
         return standardised(linear_inputs(features), self.mean, self.scale)
@@ -103,13 +121,10 @@ def step_edges(features: pd.DataFrame) -> Floats:
 
 def steps(features: pd.DataFrame, edges: Floats) -> NDArray[np.float32]:
     """The number of the step that each value is on; NaN kept."""
-    # a tree reads one column of many rows at a time: column by column, boosting predicts in a third
-    found = np.empty(features.shape, dtype=np.float32, order="F")
+    found = np.empty(features.shape, dtype=np.float32)
     for number, name in enumerate(features.columns):
         values = features[name].to_numpy(dtype=float)
-        # what is the same for everybody, as of the activity itself, is looked up once
-        same = len(values) > 1 and bool((values == values[0]).all())
-        step = np.searchsorted(edges[number], values[:1] if same else values, side="left")
+        step = np.searchsorted(edges[number], values, side="left")
         found[:, number] = np.where(np.isnan(values), np.nan, step)
     return found
 

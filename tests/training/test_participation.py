@@ -1,10 +1,12 @@
 """One stage: clean data, degenerate data, the calibration line, saving."""
 
+from dataclasses import replace
+
 import numpy as np
 import pandas as pd
 import pytest
 
-from training.participation import expit, fit_shift, fit_stage, logit
+from training.participation import expit, fit_shift, fit_stage, logit, steps
 from training.rolling import Stages
 from training.saving import load_stages, save_stages
 
@@ -105,6 +107,24 @@ def test_values_unknown_when_asked_are_taken_as_usual(stage):
 def test_a_value_beyond_all_seen_stays_a_probability(stage):
     features = clean(2)[0].assign(evidence_any=np.float32(1e9), noise=np.float32(-1e9))
     assert np.isfinite(stage.predict(features)).all()
+
+
+def test_boosting_reads_values_as_the_steps_that_it_learnt():
+    features, outcome = clean()
+    rng = np.random.default_rng(4)
+    features["seldom_known"] = np.where(rng.random(N) < 0.7, np.nan, features["rate_any"])
+    features["yes_or_no"] = (rng.random(N) < 0.3).astype(np.float32)
+    fitted = fit_stage(features, outcome, np.ones(N))
+    boosting = replace(fitted, boosting_share=1.0)
+    # at every edge, a hair beside it, far off and unknown, each with the others drawn at random
+    for number, name in enumerate(fitted.columns):
+        edges = fitted.edges[number][np.isfinite(fitted.edges[number])]
+        beside = [edges, np.nextafter(edges, -np.inf), np.nextafter(edges, np.inf)]
+        values = np.concatenate([*beside, [-1e9, 1e9, np.nan]])
+        drawn = features.astype(float).iloc[rng.integers(0, N, len(values))].reset_index(drop=True)
+        rows = drawn.assign(**{name: values})
+        by_step = boosting.boosting.predict_proba(steps(rows, fitted.edges))[:, 1]
+        np.testing.assert_allclose(boosting.raw(rows), by_step, rtol=1e-9)
 
 
 def test_boosting_is_heeded_the_more_outcomes_of_both_kinds_there_are():
