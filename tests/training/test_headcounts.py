@@ -56,6 +56,16 @@ def test_teams_and_late_joiners_add_up_to_everyone(model):
     assert draws.expected() == pytest.approx(expected + 4.0) == p.sum() + 4.0
 
 
+@pytest.mark.parametrize("size", [255, 256, 300])
+def test_a_team_of_any_size_is_counted_whole(model, size):
+    everyone = np.full(400, 0.9999)
+    mask = np.arange(400) < size
+    draws = simulate(model, everyone, np.zeros(400, dtype=np.int64), n_draws=200)
+    whole = draws.participates[:, mask].sum(axis=1)
+    assert whole.max() == size
+    np.testing.assert_array_equal(draws.count(mask), whole)
+
+
 @pytest.mark.parametrize("luck", [0.05, 0.35, 0.9])
 def test_draws_average_to_the_expected_count(luck):
     model = HeadcountModel(luck=luck, team_luck=0.3)
