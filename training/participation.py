@@ -2,13 +2,13 @@
 
 Each stage weighs together, on the logit scale, gradient boosting (steps and interactions; needs
 many yeses) and logistic regression (needs few, extrapolates smoothly): the more of both outcomes
-were learnt from, the more boosting is heeded. The whole is then shifted by what predictions that
-had not seen their outcomes were off by.
+were learnt from, the more boosting is heeded, up to as much as regression. They read different
+columns, so that they err apart: boosting plain rates, regression those that are shifted to the
+person's own level. The whole is then shifted by what predictions that had not seen their outcomes
+were off by.
 """
 
-from copy import deepcopy
 from dataclasses import dataclass, field
-from functools import cached_property
 from typing import Any
 
 import numpy as np
@@ -16,17 +16,23 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from features.history.columns import Bools, Floats
+from features.pairs.plain import PREFIX
 from training.hyperparameters import DEFAULTS, Hyperparameters
 
 RATES = ("rate_", "crowd_", "group_recent", "group_alike", "ties_recent", "ties_alike",
          "companions_", "declined_any", "attends_")  # fmt: skip
-N_BINS = 128
+# what boosting reads in plain rates; regression reads no plain one
+SHIFTED = ("rate_", "crowd_", "evidence_")
 # the number of activities at which the ridge's C is a quarter of that with much to learn from: what
 # all people of an activity have in common is learnt from activities, however many people they had
 RIDGE_ACTIVITIES = 300.0
 # what lies beyond so many deviations is taken to lie there: a line must not run on for ever
 REACH = 3.5
 MIN_POSITIVES = 30
+FIXED = {
+    "objective": "binary", "extra_trees": True, "bagging_fraction": 0.7, "bagging_freq": 1,
+    "max_bin": 127, "deterministic": True, "force_row_wise": True, "seed": 0, "verbose": -1,
+}  # fmt: skip
 SHIFT_WEIGHT = 300.0
 
 
@@ -55,15 +61,14 @@ def expit(x: NDArray[Any]) -> Floats:
 class Stage:
     """One fitted stage: columns in the order of fitting, two estimators, how they are mixed.
 
-    `edges` (columns x N_BINS - 1, ascending, infinite where there are fewer) part each column into
-    the steps that boosting sees; `mean` and `scale` are those of the logistic model's inputs;
-    `constant` is the base rate; it alone answers where there was too little to fit on. On the
-    log-odds, `boosting_share` is boosting's part of the mixture and `shift` is added to it.
+    `columns` are those that regression reads and `mean` and `scale` those of its inputs;
+    `boosting` knows its own by name. `constant` is the base rate; it alone answers where there was
+    too little to fit on. On the log-odds, `boosting_share` is boosting's part of the mixture and
+    `shift` is added to it.
     """
 
     columns: tuple[str, ...]
     constant: float
-    edges: Floats = field(default_factory=lambda: np.zeros((0, 0)))
     mean: Floats = field(default_factory=lambda: np.zeros(0))
     scale: Floats = field(default_factory=lambda: np.zeros(0))
     boosting: Any = None
@@ -75,58 +80,24 @@ class Stage:
         """Probabilities before the shift; absent columns count as unknown."""
         if self.boosting is None:
             return np.full(len(features), self.constant)
-        features = features.reindex(columns=list(self.columns))
-        # a tree reads one column of many rows at a time: column by column it does so in a third
-        values = np.asfortranarray(features.to_numpy(dtype=float))
-        boosted = self._boosting_of_values.predict_proba(values)[:, 1]
         linear = self.logistic.predict_proba(self._standardised(features))[:, 1]
         share = self.boosting_share
-        return expit(share * logit(boosted) + (1 - share) * logit(linear))
+        return expit(share * self._boosted(features) + (1 - share) * logit(linear))
 
     def predict(self, features: pd.DataFrame) -> Floats:
         """Probabilities, one per row."""
         return expit(logit(self.raw(features)) + self.shift)
 
-    @cached_property
-    def _boosting_of_values(self) -> Any:
-        """Boosting that asks for the value itself, so that its step need not be looked up.
-
-        A step of at most k is a value of at most the k-th edge.
-        """
-        found = deepcopy(self.boosting)
-        for (tree,) in found._predictors:
-            asks = (tree.nodes["is_leaf"] == 0) & np.isfinite(tree.nodes["num_threshold"])
-            step = np.floor(tree.nodes["num_threshold"][asks]).astype(np.int64)
-            column = tree.nodes["feature_idx"][asks]
-            tree.nodes["num_threshold"][asks] = self.edges[column, step]
-        return found
+    def _boosted(self, features: pd.DataFrame) -> Floats:
+        """Log-odds by boosting."""
+        columns = self.boosting.feature_name()
+        values = features.reindex(columns=columns).to_numpy(dtype=np.float32)
+        odds: Floats = self.boosting.predict(values, raw_score=True)
+        return odds
 
     def _standardised(self, features: pd.DataFrame) -> Floats:
+        features = features.reindex(columns=list(self.columns))
         return standardised(linear_inputs(features), self.mean, self.scale)
-
-
-def step_edges(features: pd.DataFrame) -> Floats:
-    """Per column, the quantiles between N_BINS steps, infinite where it has fewer values.
-
-    Boosting would find its own, but with weights it sorts a column anew for each of them.
-    """
-    edges = np.full((features.shape[1], N_BINS - 1), np.inf)
-    levels = np.linspace(0, 1, N_BINS + 1)[1:-1]
-    for row, name in zip(edges, features.columns, strict=True):
-        values = features[name].to_numpy(dtype=float)
-        found = np.unique(np.quantile(values[~np.isnan(values)], levels))
-        row[: len(found)] = found
-    return edges
-
-
-def steps(features: pd.DataFrame, edges: Floats) -> NDArray[np.float32]:
-    """The number of the step that each value is on; NaN kept."""
-    found = np.empty(features.shape, dtype=np.float32)
-    for number, name in enumerate(features.columns):
-        values = features[name].to_numpy(dtype=float)
-        step = np.searchsorted(edges[number], values, side="left")
-        found[:, number] = np.where(np.isnan(values), np.nan, step)
-    return found
 
 
 def linear_inputs(features: pd.DataFrame) -> Floats:
@@ -155,29 +126,47 @@ def fit_stage(
 
     `n_activities` says of how many activities the rows are; None: each row of its own.
     """
-    from sklearn.ensemble import HistGradientBoostingClassifier
     from sklearn.linear_model import LogisticRegression
 
     constant = float((outcome @ weight + 0.5) / (weight.sum() + 1)) if len(outcome) else 0.5
     if min(outcome.sum(), (~outcome).sum()) < MIN_POSITIVES:
         return Stage((), constant, shift=shift)
     features = features.loc[:, features.nunique() > 1]
-    edges = step_edges(features)
+    boosting = fit_boosting(features, outcome, weight, hyperparameters)
+    features = features.loc[:, [not str(name).startswith(PREFIX) for name in features.columns]]
     inputs = linear_inputs(features)
     mean, scale = np.nanmean(inputs, axis=0), np.nanstd(inputs, axis=0) + 1e-9
-    boosting = HistGradientBoostingClassifier(
-        **hyperparameters.boosting(), early_stopping=False, random_state=0
-    )
-    boosting.fit(steps(features, edges), outcome, sample_weight=weight)
     rarer = float(min(outcome.sum(), (~outcome).sum()))
     n = len(outcome) if n_activities is None else n_activities
     ridge = hyperparameters.ridge * (n / (n + RIDGE_ACTIVITIES)) ** 2
     logistic = LogisticRegression(C=ridge, solver="newton-cholesky", max_iter=50)
     logistic.fit(standardised(inputs, mean, scale), outcome, sample_weight=weight)
     return Stage(
-        tuple(features.columns), constant, edges, mean, scale, boosting, logistic,
-        boosting_share=rarer / (rarer + hyperparameters.even_shares), shift=shift,
+        tuple(features.columns), constant, mean, scale, boosting, logistic,
+        boosting_share=0.5 * rarer / (rarer + hyperparameters.half_heeded), shift=shift,
     )  # fmt: skip
+
+
+def fit_boosting(
+    features: pd.DataFrame, outcome: Bools, weight: Floats, hyperparameters: Hyperparameters
+) -> Any:
+    """LightGBM's extremely randomised trees, on the columns that are not shifted.
+
+    Where there are none but shifted ones, on these. Trees that draw their thresholds err less
+    alike than those that seek the best: their sum is smoother, and closer where yeses are few.
+    """
+    import lightgbm
+
+    plain = [not str(name).startswith(SHIFTED) for name in features.columns]
+    read = features.loc[:, plain] if any(plain) else features
+    data = lightgbm.Dataset(
+        read.to_numpy(dtype=np.float32), outcome.astype(np.float32), weight=weight,
+        feature_name=[str(name) for name in read.columns], free_raw_data=True,
+        params={"max_bin": 127, "verbose": -1},
+    )  # fmt: skip
+    return lightgbm.train(
+        hyperparameters.boosting() | FIXED, data, num_boost_round=hyperparameters.max_iter
+    )
 
 
 def fit_shift(raw: Floats, outcome: Bools, weight: Floats) -> float:

@@ -1,4 +1,4 @@
-"""Models as files: estimators in skops, arrays in .npz, the rest in JSON; no pickles."""
+"""Models as files: trees in LightGBM's text, regressions in skops, arrays in .npz; no pickles."""
 
 import json
 from dataclasses import fields
@@ -15,9 +15,8 @@ from training.participation import Stage
 from training.rolling import Stages
 
 # raised whenever what is saved changes, so that older models are refused by name
-FORMAT = 3
-# what skops must be told is no foreign code
-TRUSTED = ["sklearn.ensemble._hist_gradient_boosting.predictor.TreePredictor"]
+FORMAT = 4
+BOOSTING, LOGISTIC = "boosting.txt", "logistic.skops"
 
 
 def save_stages(stages: Stages, folder: Path) -> None:
@@ -35,10 +34,11 @@ def _save_stage(stage: Stage, folder: Path) -> None:
     import skops.io
 
     folder.mkdir(parents=True)
-    for name in ("boosting", "logistic"):
-        if getattr(stage, name) is not None:
-            skops.io.dump(getattr(stage, name), folder / f"{name}.skops")
-    np.savez(folder / "scaling.npz", edges=stage.edges, mean=stage.mean, scale=stage.scale)
+    if stage.boosting is not None:
+        (folder / BOOSTING).write_text(stage.boosting.model_to_string(), encoding="utf-8")
+    if stage.logistic is not None:
+        skops.io.dump(stage.logistic, folder / LOGISTIC)
+    np.savez(folder / "scaling.npz", mean=stage.mean, scale=stage.scale)
     (folder / "stage.json").write_text(json.dumps({
         "format": FORMAT, "columns": stage.columns, "constant": stage.constant,
         "boosting_share": stage.boosting_share, "shift": stage.shift,
@@ -46,6 +46,7 @@ def _save_stage(stage: Stage, folder: Path) -> None:
 
 
 def _load_stage(folder: Path) -> Stage:
+    import lightgbm
     import skops.io
 
     told = json.loads((folder / "stage.json").read_text())
@@ -55,14 +56,14 @@ def _load_stage(folder: Path) -> Stage:
             format=FORMAT, found=told.get("format"),
         )  # fmt: skip
     scaling = np.load(folder / "scaling.npz")
-    found: dict[str, Any] = {
-        name: skops.io.load(folder / f"{name}.skops", trusted=TRUSTED)
-        for name in ("boosting", "logistic")
-        if (folder / f"{name}.skops").is_file()
-    }
+    found: dict[str, Any] = {}
+    if (folder / BOOSTING).is_file():
+        trees = (folder / BOOSTING).read_text(encoding="utf-8")
+        found["boosting"] = lightgbm.Booster(model_str=trees)
+    if (folder / LOGISTIC).is_file():
+        found["logistic"] = skops.io.load(folder / LOGISTIC, trusted=[])
     return Stage(
-        tuple(told["columns"]), told["constant"], scaling["edges"], scaling["mean"],
-        scaling["scale"],
+        tuple(told["columns"]), told["constant"], scaling["mean"], scaling["scale"],
         boosting_share=told["boosting_share"], shift=told["shift"], **found,
     )  # fmt: skip
 

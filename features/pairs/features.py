@@ -16,6 +16,8 @@ from features.pairs.kernels import (
 )
 from features.pairs.moment import Moment
 from features.pairs.person import activity_columns, person_columns
+from features.pairs.plain import plain_columns
+from features.pairs.similarity import similarities
 
 Stage = Literal["launch", "open"]
 
@@ -33,13 +35,15 @@ def pair_features(moment: Moment, activity: int, employees: Ints, stage: Stage) 
     Returns:
         float32 columns; NaN where something is unknown. Those of the stage "open" come on top.
     """
-    weights = kernel_weights(moment, activity)
+    like = similarities(moment, activity)
+    weights = kernel_weights(moment, activity, like)
     columns = kernel_columns(moment, weights, employees)
     columns |= colleague_columns(moment, weights, employees)
     columns |= companion_columns(moment, activity, weights, employees)
     columns |= lift_columns(moment, activity, weights, employees)
     columns |= person_columns(moment, activity, employees, own_answers=stage == "open")
     columns |= activity_columns(moment, activity, len(employees))
+    columns |= plain_columns(moment, activity, like, employees)
     invited = moment.history.invited(activity, moment.as_of - 1)
     columns["in_audience"] = invited[employees].astype(np.float32)
     columns["audience_size"] = np.full(len(employees), np.log1p(invited.sum()), dtype=np.float32)

@@ -12,7 +12,6 @@ from numpy.typing import NDArray
 
 from features.history.columns import DAY, Floats, Ints
 from features.pairs.moment import Float32s, Moment
-from features.pairs.similarity import similarities
 
 Columns = dict[str, NDArray[np.float32]]
 # similarity -> half-life in days; "any" and "recent" take every past activity alike
@@ -46,12 +45,15 @@ COMPANION_KERNELS = ("recent", "alike", "hood", "text")
 COMPANION_PRIOR = 3.0
 
 
-def kernel_weights(moment: Moment, activity: int) -> dict[str, Float32s]:
-    """The weight of each activity in `moment.past`, per kernel; the activity itself has none."""
+def kernel_weights(moment: Moment, activity: int, like: dict[str, Floats]) -> dict[str, Float32s]:
+    """The weight of each activity in `moment.past`, per kernel; the activity itself has none.
+
+    `like` is what `similarities` found.
+    """
     activities, past = moment.history.activities, moment.past
     starts = activities.starts[moment.activity_rows[past]]
     age_days = np.maximum(moment.as_of - starts, 0) / DAY
-    like = similarities(moment, activity)
+    like = dict(like)
     like["any"] = like["recent"] = np.ones(len(past))
     like["alike"] = like["alike_recent"] = _together(like, ALIKE)
     like["hood"] = like["hood_recent"] = like["hood_lately"] = _together(like, HOOD)

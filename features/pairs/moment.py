@@ -224,6 +224,22 @@ class Moment:
         """The same, of the words of titles alone."""
         return self._weighted(self.history.activities.title_words)
 
+    @cached_property
+    def rare_words(self) -> sparse.csr_matrix:
+        """Which words every activity's row has; what all activities have weighs next to nothing."""
+        return self._rare(self.history.activities.words)
+
+    @cached_property
+    def rare_titles(self) -> sparse.csr_matrix:
+        """The same, of the words of titles alone."""
+        return self._rare(self.history.activities.title_words)
+
+    def _rare(self, counts: sparse.csr_matrix) -> sparse.csr_matrix:
+        known = counts[self.activity_rows[self.held]]
+        n_with = np.asarray((known > 0).sum(axis=0)).ravel()
+        idf = np.maximum(np.log((1 + known.shape[0]) / (0.5 + n_with)), 0)
+        return (counts.sign() @ sparse.diags(idf)).tocsr()
+
     def _weighted(self, counts: sparse.csr_matrix) -> sparse.csr_matrix:
         known = counts[self.activity_rows[self.held]]
         n_with = np.asarray((known > 0).sum(axis=0)).ravel()

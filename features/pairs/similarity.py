@@ -4,12 +4,15 @@ import numpy as np
 from scipy import sparse
 
 from features.history.activity import Activities
-from features.history.columns import Floats, Ints
+from features.history.columns import DAY, Floats, Ints
 from features.pairs.moment import Moment
 
 EARTH_KM = 6371.0
+SOON_DAYS = 7.0
 # a street, a town, a drive
 REACH_KM = {"near": 3.0, "near_10km": 10.0, "near_30km": 30.0}
+# the same for trees, where a place not known may be as near as others: reach, and its likeness
+VAGUE_REACH_KM = {"spot": (0.5, 0.02), "hereabouts": (40.0, 0.2)}
 
 
 def similarities(moment: Moment, activity: int) -> dict[str, Floats]:
@@ -22,6 +25,7 @@ def similarities(moment: Moment, activity: int) -> dict[str, Floats]:
     row, rows = int(moment.activity_rows[activity]), moment.activity_rows[moment.past]
     weekday = (activities.weekday[rows] == activities.weekday[row]).astype(float)
     near_hour = _near_hour(activities, row, rows)
+    starts = activities.starts
     return {
         "place": _same(activities, "place_id", row, rows),
         **_near(activities, row, rows),
@@ -32,6 +36,10 @@ def similarities(moment: Moment, activity: int) -> dict[str, Floats]:
         "tags": _cosine(activities.tags, row, rows),
         "text": _cosine(moment.weighted_words, row, rows),
         "title": _cosine(moment.weighted_titles, row, rows),
+        "rare_words": _cosine(moment.rare_words, row, rows),
+        "rare_title": _cosine(moment.rare_titles, row, rows),
+        "hour": near_hour,
+        "close_in_time": np.exp(-np.abs(starts[rows] - starts[row]) / (SOON_DAYS * DAY)),
         "series": _same(activities, "series_id", row, rows),
         "organiser": _same(activities, "organiser_id", row, rows),
         "mode": _same(activities, "mode", row, rows),
@@ -57,9 +65,10 @@ def _near(activities: Activities, row: int, rows: Ints) -> dict[str, Floats]:
     latitude, longitude = activities.latitude, activities.longitude
     km = distance_km(latitude[row], longitude[row], latitude[rows], longitude[rows])
     unknown = np.isnan(latitude[row]) & np.isnan(latitude[rows])
+    reaches = {name: (reach, 0.0) for name, reach in REACH_KM.items()} | VAGUE_REACH_KM
     return {
-        name: np.where(unknown, 1.0, np.nan_to_num(np.exp(-km / reach), nan=0.0))
-        for name, reach in REACH_KM.items()
+        name: np.where(unknown, 1.0, np.nan_to_num(np.exp(-km / reach), nan=otherwise))
+        for name, (reach, otherwise) in reaches.items()
     }
 
 

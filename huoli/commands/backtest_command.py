@@ -194,6 +194,9 @@ def _ensure_days(home: Any, moments: list[int]) -> None:
     from features.history.columns import DAY, moment
 
     days = sorted({at // DAY * DAY for at in moments})
+    if not days:
+        # a window without activities: the backtest says so
+        return
     ensure_features(home, [moment(day) for day in days])
 
 

@@ -6,7 +6,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from training.participation import expit, fit_shift, fit_stage, logit, steps
+from training.participation import expit, fit_shift, fit_stage, logit
 from training.rolling import Stages
 from training.saving import load_stages, save_stages
 
@@ -109,22 +109,24 @@ def test_a_value_beyond_all_seen_stays_a_probability(stage):
     assert np.isfinite(stage.predict(features)).all()
 
 
-def test_boosting_reads_values_as_the_steps_that_it_learnt():
+def test_boosting_and_regression_read_rates_of_their_own():
     features, outcome = clean()
-    rng = np.random.default_rng(4)
-    features["seldom_known"] = np.where(rng.random(N) < 0.7, np.nan, features["rate_any"])
-    features["yes_or_no"] = (rng.random(N) < 0.3).astype(np.float32)
+    features["plain_rate_any"] = features["rate_any"]
     fitted = fit_stage(features, outcome, np.ones(N))
-    boosting = replace(fitted, boosting_share=1.0)
-    # at every edge, a hair beside it, far off and unknown, each with the others drawn at random
-    for number, name in enumerate(fitted.columns):
-        edges = fitted.edges[number][np.isfinite(fitted.edges[number])]
-        beside = [edges, np.nextafter(edges, -np.inf), np.nextafter(edges, np.inf)]
-        values = np.concatenate([*beside, [-1e9, 1e9, np.nan]])
-        drawn = features.astype(float).iloc[rng.integers(0, N, len(values))].reset_index(drop=True)
-        rows = drawn.assign(**{name: values})
-        by_step = boosting.boosting.predict_proba(steps(rows, fitted.edges))[:, 1]
-        np.testing.assert_allclose(boosting.raw(rows), by_step, rtol=1e-9)
+    assert set(fitted.columns) == {"rate_any", "evidence_any", "noise"}
+    assert set(fitted.boosting.feature_name()) == {"plain_rate_any", "noise"}
+    none = features.assign(plain_rate_any=np.float32(np.nan), rate_any=np.float32(np.nan))
+    by_boosting, by_regression = (replace(fitted, boosting_share=share) for share in (1.0, 0.0))
+    for stage, column in ((by_boosting, "rate_any"), (by_regression, "plain_rate_any")):
+        moved = features.assign(**{column: none[column]})
+        np.testing.assert_array_equal(stage.predict(moved), stage.predict(features))
+        assert not np.array_equal(stage.predict(none), stage.predict(features))
+
+
+def test_columns_in_another_order_give_the_same(stage):
+    features, _ = clean(2)
+    np.testing.assert_array_equal(stage.predict(features[features.columns[::-1]]),
+                                  stage.predict(features))  # fmt: skip
 
 
 def test_boosting_is_heeded_the_more_outcomes_of_both_kinds_there_are():
