@@ -28,17 +28,15 @@ GROUP_OF = (
     ("theme", ("template", "tags", "text", "title", "series", "affinity", "stated", "organiser",
                "format", "survey", "_mode", "rate_alike", "evidence_alike", "crowd_alike",
                "lift_alike", "attends_alike", "yes_alike", "no_alike", "beyond_alike",
-               "everyone_alike", "turnout_alike", "held_alike", "together", "group_lift",
-               "function_expected")),
-    ("time", ("slot", "weekday", "local_", "duration", "competing", "in_time", "gap_days")),
-    ("place", ("place", "near", "hood", "here", "spot", "city", "distance", "_km", "capacity")),
+               "together", "group_lift", "function_expected")),
+    ("time", ("slot", "weekday", "local_", "duration", "competing", "in_time")),
+    ("place", ("place", "near", "hood", "here", "spot", "city", "distance", "capacity")),
     ("reward", ("reward", "points", "redem")),
     ("notice", ("notice", "days_to_start")),
     ("workload", ("hours", "overtime", "absent", "deadline", "milestone", "contacts",
                   "complaints", "satisfaction", "performance", "training")),
     ("colleagues", ("companions", "group", "ties", "degree", "messages", "reciprocity",
-                    "registered_", "declined_so_far", "cross_", "crowd_", "audience",
-                    "plain_new_", "plain_first_")),
+                    "registered_", "declined_so_far", "cross_", "crowd_", "audience")),
 )  # fmt: skip
 # of a regression on theme, time and reward: each group swaps its own part
 MIXED = "function_expected"

@@ -2,10 +2,9 @@
 
 Each stage weighs together, on the logit scale, gradient boosting (steps and interactions; needs
 many yeses) and logistic regression (needs few, extrapolates smoothly): the more of both outcomes
-were learnt from, the more boosting is heeded, up to as much as regression. They read different
-columns, so that they err apart: boosting plain rates, regression those that are shifted to the
-person's own level. The whole is then shifted by what predictions that had not seen their outcomes
-were off by.
+were learnt from, the more boosting is heeded. They read different columns, so that they err apart:
+boosting plain rates, regression those that are shifted to the person's own level. The whole is then
+shifted by what predictions that had not seen their outcomes were off by.
 """
 
 from dataclasses import dataclass, field
@@ -143,7 +142,7 @@ def fit_stage(
     logistic.fit(standardised(inputs, mean, scale), outcome, sample_weight=weight)
     return Stage(
         tuple(features.columns), constant, mean, scale, boosting, logistic,
-        boosting_share=0.5 * rarer / (rarer + hyperparameters.half_heeded), shift=shift,
+        boosting_share=rarer / (rarer + hyperparameters.even_shares), shift=shift,
     )  # fmt: skip
 
 

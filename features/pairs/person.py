@@ -3,7 +3,7 @@
 import numpy as np
 from numpy.typing import NDArray
 
-from features.history.columns import DAY, FIRST, HOUR, NEVER, Floats, Ints
+from features.history.columns import DAY, FIRST, HOUR, NEVER, Ints
 from features.pairs.kernels import Columns
 from features.pairs.moment import Moment, last_held, last_of
 from features.pairs.similarity import distance_km
@@ -36,7 +36,7 @@ def person_columns(moment: Moment, activity: int, employees: Ints, own_answers: 
         "never_yes": never,
         "asked_in_vain": never * np.log1p(n_asked),
         "days_employed": _log_days(moment.as_of - people.hired[employee_rows]),
-        "days_in_audience_group": np.log1p(group_days(moment, int(row)))[employees],
+        "days_in_audience_group": _group_days(moment, int(row))[employees],
         **_stated(moment, int(row), employees),
         "same_city": _same_city(moment, int(row), employee_rows),
         "distance_km": np.log1p(distance_km(
@@ -136,14 +136,14 @@ def _days_since_held(moment: Moment, activity: int) -> NDArray[np.float32]:
     return _log_days(moment.as_of - last_held(moment, moment.past != activity))
 
 
-def group_days(moment: Moment, row: int) -> Floats:
-    """Days since each person joined the longest-joined group that the audience names, else NaN."""
-    people, joined = moment.history.people, np.full(moment.history.n_employees, np.nan)
+def _group_days(moment: Moment, row: int) -> NDArray[np.float32]:
+    """Log of days since the person joined the longest-joined group that the audience names."""
+    people, days = moment.history.people, np.full(moment.history.n_employees, np.nan)
     named = (moment.history.activities.audience_of(row) or {}).get("project_group", [])
     rows = people.members_at(moment.as_of - 1)
     rows = rows[np.isin(people.group[rows], np.flatnonzero(np.isin(people.group_ids, named)))]
-    joined[people.member[rows[::-1]]] = moment.as_of - people.started[rows[::-1]]
-    found: Floats = np.maximum(joined, 0) / DAY
+    days[people.member[rows[::-1]]] = moment.as_of - people.started[rows[::-1]]
+    found: NDArray[np.float32] = np.log1p(np.maximum(days, 0) / DAY).astype(np.float32)
     return found
 
 

@@ -175,14 +175,14 @@ def test_too_little_history_is_one_clear_error(history, employee_features):
 def test_the_defaults_are_the_values_that_were_fixed_before(plan):
     rows = plan.rows
     stage = fit_stage(rows.features, rows.registered, rows.weight)
-    expected = {"num_iterations": 400, "learning_rate": 0.03, "num_leaves": 10,
+    expected = {"num_iterations": 400, "learning_rate": 0.03, "num_leaves": 20,
                 "min_data_in_leaf": 40, "lambda_l2": 20.0, "feature_fraction": 0.3,
                 "extra_trees": True, "seed": 0}  # fmt: skip
     found = stage.boosting.params | {"num_iterations": stage.boosting.num_trees()}
     assert {name: found[name] for name in expected} == expected
     n, rarer = len(rows), min(rows.registered.sum(), (~rows.registered).sum())
     assert stage.logistic.get_params()["C"] == 0.4 * (n / (n + 300.0)) ** 2
-    assert stage.boosting_share == 0.5 * rarer / (rarer + 800.0)
+    assert stage.boosting_share == rarer / (rarer + 4_000.0)
     refits = [plan.folds[0].at, plan.held_out.at]
     one, _ = predict_forward(rows, rows, refits)
     two, _ = predict_forward(rows, rows, refits, hyperparameters=Hyperparameters())
@@ -239,7 +239,7 @@ def test_a_wrong_value_in_the_file_is_named_with_rule_and_remedy(tmp_path, chang
 @pytest.mark.parametrize(
     ("text", "named"),
     [("{", "JSON"), ("[]", "format"), ('{"format": 0}', "format"),
-     ('{"format": 2}', "hyperparameters.learning_rate")],
+     ('{"format": 1}', "hyperparameters.learning_rate")],
 )  # fmt: skip
 def test_a_file_that_cannot_be_read_is_named(tmp_path, text, named):
     home = Home(tmp_path)
