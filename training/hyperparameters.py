@@ -34,8 +34,8 @@ class Hyperparameters:
     rarer outcome boosting counts as much as it; a row counts half when `half_life_days` old.
     """
 
-    learning_rate: float = 0.03
-    max_iter: int = 400
+    learning_rate: float = 0.045
+    max_iter: int = 250
     max_leaf_nodes: int = 20
     min_samples_leaf: int = 40
     l2_regularization: float = 20.0

@@ -30,7 +30,7 @@ REACH = 3.5
 MIN_POSITIVES = 30
 FIXED = {
     "objective": "binary", "extra_trees": True, "bagging_fraction": 0.7, "bagging_freq": 1,
-    "max_bin": 127, "deterministic": True, "force_row_wise": True, "seed": 0, "verbose": -1,
+    "max_bin": 127, "deterministic": True, "force_col_wise": True, "seed": 0, "verbose": -1,
 }  # fmt: skip
 SHIFT_WEIGHT = 300.0
 

@@ -175,7 +175,7 @@ def test_too_little_history_is_one_clear_error(history, employee_features):
 def test_the_defaults_are_the_values_that_were_fixed_before(plan):
     rows = plan.rows
     stage = fit_stage(rows.features, rows.registered, rows.weight)
-    expected = {"num_iterations": 400, "learning_rate": 0.03, "num_leaves": 20,
+    expected = {"num_iterations": 250, "learning_rate": 0.045, "num_leaves": 20,
                 "min_data_in_leaf": 40, "lambda_l2": 20.0, "feature_fraction": 0.3,
                 "extra_trees": True, "seed": 0}  # fmt: skip
     found = stage.boosting.params | {"num_iterations": stage.boosting.num_trees()}
