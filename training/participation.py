@@ -20,7 +20,7 @@ from training.hyperparameters import DEFAULTS, Hyperparameters
 
 RATES = ("rate_", "crowd_", "group_recent", "group_alike", "ties_recent", "ties_alike",
          "companions_", "declined_any", "attends_")  # fmt: skip
-# what boosting reads in plain rates; regression reads no plain one
+# rates shifted to the person's own level: for these boosting reads plain ones
 SHIFTED = ("rate_", "crowd_", "evidence_")
 # the number of activities at which the ridge's C is a quarter of that with much to learn from: what
 # all people of an activity have in common is learnt from activities, however many people they had
@@ -58,7 +58,7 @@ def expit(x: NDArray[Any]) -> Floats:
 
 @dataclass(frozen=True)
 class Stage:
-    """One fitted stage: columns in the order of fitting, two estimators, how they are mixed.
+    """One fitted stage: two estimators, the columns that they read, how they are mixed.
 
     `columns` are those that regression reads and `mean` and `scale` those of its inputs;
     `boosting` knows its own by name. `constant` is the base rate; it alone answers where there was
@@ -158,14 +158,12 @@ def fit_boosting(
 
     plain = [not str(name).startswith(SHIFTED) for name in features.columns]
     read = features.loc[:, plain] if any(plain) else features
+    params = hyperparameters.boosting() | FIXED
     data = lightgbm.Dataset(
         read.to_numpy(dtype=np.float32), outcome.astype(np.float32), weight=weight,
-        feature_name=[str(name) for name in read.columns], free_raw_data=True,
-        params={"max_bin": 127, "verbose": -1},
+        feature_name=[str(name) for name in read.columns], params=params,
     )  # fmt: skip
-    return lightgbm.train(
-        hyperparameters.boosting() | FIXED, data, num_boost_round=hyperparameters.max_iter
-    )
+    return lightgbm.train(params, data, num_boost_round=hyperparameters.max_iter)
 
 
 def fit_shift(raw: Floats, outcome: Bools, weight: Floats) -> float:

@@ -14,7 +14,7 @@ import optuna
 from optuna.trial import FrozenTrial, Trial, TrialState
 
 from features.errors import InputError
-from training.hyperparameters import BOUNDS, DEFAULTS, Hyperparameters
+from training.hyperparameters import BOUNDS, DEFAULTS, FORMAT, Hyperparameters
 from training.tuning_folds import Losses
 
 # trials before any is pruned, and before the sampler leans on them
@@ -34,12 +34,12 @@ class Found:
 
 
 def study_name(until: datetime, tables: str) -> str:
-    """The study of data until a moment: other data, or other tables, begin another.
+    """The study of data until a moment: other data, tables or kinds of models begin another.
 
     >>> study_name(datetime(2026, 6, 1), "20260601T0815-a7a92d97")
-    'launch-2026-06-01T00:00:00-20260601T0815-a7a92d97'
+    'launch-2-2026-06-01T00:00:00-20260601T0815-a7a92d97'
     """
-    return f"launch-{until.isoformat()}-{tables}"
+    return f"launch-{FORMAT}-{until.isoformat()}-{tables}"
 
 
 def search(

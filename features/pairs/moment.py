@@ -235,18 +235,21 @@ class Moment:
         return self._rare(self.history.activities.title_words)
 
     def _rare(self, counts: sparse.csr_matrix) -> sparse.csr_matrix:
-        known = counts[self.activity_rows[self.held]]
-        n_with = np.asarray((known > 0).sum(axis=0)).ravel()
-        idf = np.maximum(np.log((1 + known.shape[0]) / (0.5 + n_with)), 0)
+        n, n_with = self._held_with(counts)
+        idf = np.log((1 + n) / (0.5 + n_with))
         return (counts.sign() @ sparse.diags(idf)).tocsr()
 
     def _weighted(self, counts: sparse.csr_matrix) -> sparse.csr_matrix:
-        known = counts[self.activity_rows[self.held]]
-        n_with = np.asarray((known > 0).sum(axis=0)).ravel()
+        n, n_with = self._held_with(counts)
         weighted = counts.copy()
         weighted.data = 1 + np.log(weighted.data)
-        idf = np.log((1 + known.shape[0]) / (1 + n_with)) + 1
+        idf = np.log((1 + n) / (1 + n_with)) + 1
         return (weighted @ sparse.diags(idf)).tocsr()
+
+    def _held_with(self, counts: sparse.csr_matrix) -> tuple[int, Ints]:
+        """How many activities were held, and how many of them have each word."""
+        known = counts[self.activity_rows[self.held]]
+        return known.shape[0], np.asarray((known > 0).sum(axis=0)).ravel()
 
     @cached_property
     def last_answers(self) -> tuple[Ints, Ints]:

@@ -239,7 +239,8 @@ def test_a_wrong_value_in_the_file_is_named_with_rule_and_remedy(tmp_path, chang
 @pytest.mark.parametrize(
     ("text", "named"),
     [("{", "JSON"), ("[]", "format"), ('{"format": 0}', "format"),
-     ('{"format": 1}', "hyperparameters.learning_rate")],
+     ('{"format": 1}', "format"),
+     ('{"format": 2}', "hyperparameters.learning_rate")],
 )  # fmt: skip
 def test_a_file_that_cannot_be_read_is_named(tmp_path, text, named):
     home = Home(tmp_path)

@@ -126,7 +126,7 @@ class Loops:
 def rare(counts, texts):
     """Each word of a text once, weighing the more the fewer of the held activities have it."""
     n_with = {word: sum(word in text for text in texts) for word in counts}
-    return {word: max(math.log((1 + len(texts)) / (0.5 + n)), 0) for word, n in n_with.items()}
+    return {word: math.log((1 + len(texts)) / (0.5 + n)) for word, n in n_with.items()}
 
 
 def vague(one, two, reach, otherwise):
