@@ -14,7 +14,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from features.history.columns import Bools, Floats
+from features.history.columns import Bools, Floats, Ints
 from features.pairs.plain import PREFIX
 from training.hyperparameters import DEFAULTS, Hyperparameters
 
@@ -25,8 +25,13 @@ SHIFTED = ("rate_", "crowd_", "evidence_")
 # the number of activities at which the ridge's C is a quarter of that with much to learn from: what
 # all people of an activity have in common is learnt from activities, however many people they had
 RIDGE_ACTIVITIES = 300.0
+# what trees start from, and which part of the way from the base rate to what it says. Of few
+# activities trees learn little about themes, from which a function's expected turnout is worked out
+EXPECTED, START_SHARE = "function_expected", 0.75
 # what lies beyond so many deviations is taken to lie there: a line must not run on for ever
 REACH = 3.5
+# what differs by less, in standard deviations, is taken for the same
+SAME = 1e-3
 MIN_POSITIVES = 30
 FIXED = {
     "objective": "binary", "extra_trees": True, "bagging_fraction": 0.7, "bagging_freq": 1,
@@ -62,8 +67,9 @@ class Stage:
 
     `columns` are those that regression reads and `mean` and `scale` those of its inputs;
     `boosting` knows its own by name. `constant` is the base rate; it alone answers where there was
-    too little to fit on. On the log-odds, `boosting_share` is boosting's part of the mixture and
-    `shift` is added to it.
+    too little to fit on. On the log-odds, boosting adds to `start`, intercept and slope of a line
+    over regression's input EXPECTED, or to nothing; `boosting_share` is its part of the mixture,
+    and `shift` is added to that.
     """
 
     columns: tuple[str, ...]
@@ -74,21 +80,24 @@ class Stage:
     logistic: Any = None
     boosting_share: float = 0.5
     shift: float = 0.0
+    start: tuple[float, float] = (0.0, 0.0)
 
     def raw(self, features: pd.DataFrame) -> Floats:
         """Probabilities before the shift; absent columns count as unknown."""
         if self.boosting is None:
             return np.full(len(features), self.constant)
-        linear = self.logistic.predict_proba(self._standardised(features))[:, 1]
+        inputs = self._standardised(features)
+        linear = self.logistic.predict_proba(inputs)[:, 1]
+        boosted = start_odds(inputs, self.columns, self.start) + self._boosted(features)
         share = self.boosting_share
-        return expit(share * self._boosted(features) + (1 - share) * logit(linear))
+        return expit(share * boosted + (1 - share) * logit(linear))
 
     def predict(self, features: pd.DataFrame) -> Floats:
         """Probabilities, one per row."""
         return expit(logit(self.raw(features)) + self.shift)
 
     def _boosted(self, features: pd.DataFrame) -> Floats:
-        """Log-odds by boosting."""
+        """What boosting adds to the log-odds that it starts from."""
         columns = self.boosting.feature_name()
         values = features.reindex(columns=columns).to_numpy(dtype=np.float32)
         odds: Floats = self.boosting.predict(values, raw_score=True)
@@ -118,12 +127,12 @@ def fit_stage(
     outcome: Bools,
     weight: Floats,
     shift: float = 0.0,
-    n_activities: int | None = None,
+    activity: Ints | None = None,
     hyperparameters: Hyperparameters = DEFAULTS,
 ) -> Stage:
     """A stage fitted on rows; a base rate alone where one outcome has too few rows.
 
-    `n_activities` says of how many activities the rows are; None: each row of its own.
+    `activity` says which activity each row is of; None: each of its own.
     """
     from sklearn.linear_model import LogisticRegression
 
@@ -131,25 +140,67 @@ def fit_stage(
     if min(outcome.sum(), (~outcome).sum()) < MIN_POSITIVES:
         return Stage((), constant, shift=shift)
     features = features.loc[:, features.nunique() > 1]
-    boosting = fit_boosting(features, outcome, weight, hyperparameters)
-    features = features.loc[:, [not str(name).startswith(PREFIX) for name in features.columns]]
-    inputs = linear_inputs(features)
+    read = features.loc[:, [not str(name).startswith(PREFIX) for name in features.columns]]
+    columns, inputs = tuple(read.columns), linear_inputs(read)
     mean, scale = np.nanmean(inputs, axis=0), np.nanstd(inputs, axis=0) + 1e-9
+    inputs = standardised(inputs, mean, scale)
+    activity = np.arange(len(outcome)) if activity is None else activity
+    start = fit_start(inputs, columns, outcome, weight, activity)
+    odds = start_odds(inputs, columns, start)
+    boosting = fit_boosting(features, outcome, weight, hyperparameters, odds)
     rarer = float(min(outcome.sum(), (~outcome).sum()))
-    n = len(outcome) if n_activities is None else n_activities
+    n = len(np.unique(activity))
     ridge = hyperparameters.ridge * (n / (n + RIDGE_ACTIVITIES)) ** 2
     logistic = LogisticRegression(C=ridge, solver="newton-cholesky", max_iter=50)
-    logistic.fit(standardised(inputs, mean, scale), outcome, sample_weight=weight)
+    logistic.fit(inputs, outcome, sample_weight=weight)
     return Stage(
-        tuple(features.columns), constant, mean, scale, boosting, logistic,
-        boosting_share=rarer / (rarer + hyperparameters.even_shares), shift=shift,
+        columns, constant, mean, scale, boosting, logistic,
+        boosting_share=rarer / (rarer + hyperparameters.even_shares), shift=shift, start=start,
     )  # fmt: skip
 
 
+def fit_start(
+    inputs: Floats, columns: tuple[str, ...], outcome: Bools, weight: Floats, activity: Ints
+) -> tuple[float, float]:
+    """(intercept, slope) of the log-odds that trees start from, over regression's input EXPECTED.
+
+    START_SHARE of the way from the base rate to a regression on what is expected of a function.
+    (0, 0), trees' own start, where it is the same for all people of each activity: trees are told
+    of people, and would learn by heart what a few activities have in common.
+    """
+    from sklearn.linear_model import LogisticRegression
+
+    if EXPECTED not in columns:
+        return 0.0, 0.0
+    expected = inputs[:, [columns.index(EXPECTED)]]
+    among = pd.Series(expected[:, 0]).groupby(activity)
+    if (among.max() - among.min()).max() < SAME:
+        return 0.0, 0.0
+    base = float(logit(np.array([outcome @ weight / weight.sum()]))[0])
+    line = LogisticRegression(C=np.inf, solver="newton-cholesky")
+    line.fit(expected, outcome, sample_weight=weight)
+    intercept, slope = float(line.intercept_[0]), float(line.coef_[0, 0])
+    return base + START_SHARE * (intercept - base), START_SHARE * slope
+
+
+def start_odds(inputs: Floats, columns: tuple[str, ...], start: tuple[float, float]) -> Floats:
+    """The log-odds that trees start from, a value per row of regression's inputs; 0: their own."""
+    intercept, slope = start
+    if EXPECTED not in columns:
+        return np.full(len(inputs), intercept)
+    return intercept + slope * inputs[:, columns.index(EXPECTED)]
+
+
 def fit_boosting(
-    features: pd.DataFrame, outcome: Bools, weight: Floats, hyperparameters: Hyperparameters
+    features: pd.DataFrame,
+    outcome: Bools,
+    weight: Floats,
+    hyperparameters: Hyperparameters,
+    start: Floats,
 ) -> Any:
     """LightGBM's extremely randomised trees, on the columns that are not shifted.
+
+    They start from the log-odds `start`, or, where it is 0 throughout, from the base rate.
 
     Where there are none but shifted ones, on these. Trees that draw their thresholds err less
     alike than those that seek the best: their sum is smoother, and closer where yeses are few.
@@ -161,7 +212,8 @@ def fit_boosting(
     params = hyperparameters.boosting() | FIXED
     data = lightgbm.Dataset(
         read.to_numpy(dtype=np.float32), outcome.astype(np.float32), weight=weight,
-        feature_name=[str(name) for name in read.columns], params=params,
+        init_score=start if start.any() else None, params=params,
+        feature_name=[str(name) for name in read.columns],
     )  # fmt: skip
     return lightgbm.train(params, data, num_boost_round=hyperparameters.max_iter)
 

@@ -72,7 +72,7 @@ def fit_stages(
             known.registered,
             weight,
             shifts[0],
-            len(set(known.activity.tolist())),
+            known.activity,
             hyperparameters,
         ),
         fit_stage(
@@ -80,7 +80,7 @@ def fit_stages(
             known.attended[came],
             weight[came],
             shifts[1],
-            len(set(known.activity[came].tolist())),
+            known.activity[came],
             hyperparameters,
         ),
     )

@@ -15,7 +15,7 @@ from training.participation import Stage
 from training.rolling import Stages
 
 # raised whenever what is saved changes, so that older models are refused by name
-FORMAT = 4
+FORMAT = 5
 BOOSTING, LOGISTIC = "boosting.txt", "logistic.skops"
 
 
@@ -42,6 +42,7 @@ def _save_stage(stage: Stage, folder: Path) -> None:
     (folder / "stage.json").write_text(json.dumps({
         "format": FORMAT, "columns": stage.columns, "constant": stage.constant,
         "boosting_share": stage.boosting_share, "shift": stage.shift,
+        "start": stage.start,
     }))  # fmt: skip
 
 
@@ -64,7 +65,8 @@ def _load_stage(folder: Path) -> Stage:
         found["logistic"] = skops.io.load(folder / LOGISTIC, trusted=[])
     return Stage(
         tuple(told["columns"]), told["constant"], scaling["mean"], scaling["scale"],
-        boosting_share=told["boosting_share"], shift=told["shift"], **found,
+        boosting_share=told["boosting_share"], shift=told["shift"],
+        start=tuple(told["start"]), **found,
     )  # fmt: skip
 
 

@@ -6,6 +6,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
+from training.hyperparameters import DEFAULTS
 from training.participation import expit, fit_shift, fit_stage, logit
 from training.rolling import Stages
 from training.saving import load_stages, save_stages
@@ -121,6 +122,57 @@ def test_boosting_and_regression_read_rates_of_their_own():
         moved = features.assign(**{column: none[column]})
         np.testing.assert_array_equal(stage.predict(moved), stage.predict(features))
         assert not np.array_equal(stage.predict(none), stage.predict(features))
+
+
+# one tree, so small a step that what is forecast is what trees start from
+ONE_TREE = replace(DEFAULTS, max_iter=1, learning_rate=1e-6)
+
+
+def of_functions(n=N):
+    """Features of people of two functions, invited together, of which one mostly comes."""
+    features, _ = clean(n=n)
+    technical = np.random.default_rng(5).random(n) < 0.5
+    features["function_expected"] = np.where(technical, 0.8, -1.2).astype(np.float32)
+    outcome = np.random.default_rng(6).random(n) < np.where(technical, 0.7, 0.2)
+    return features, outcome, np.repeat(np.arange(n // 30), 30)
+
+
+def trees_start(features, outcome, activity):
+    """The stage, and the probabilities that its trees start from."""
+    fitted = fit_stage(
+        features, outcome, np.ones(len(outcome)), activity=activity, hyperparameters=ONE_TREE
+    )
+    return fitted, replace(fitted, boosting_share=1.0).raw(features)
+
+
+def test_trees_start_from_what_is_expected_of_a_function():
+    features, outcome, activity = of_functions()
+    fitted, found = trees_start(features, outcome, activity)
+    technical = features["function_expected"] > 0
+    # most of the way from the base rate to .7 and .2, and no farther
+    assert 0.6 < found[technical].mean() < 0.69
+    assert 0.22 < found[~technical].mean() < 0.32
+    unknown = replace(fitted, boosting_share=1.0).raw(features.drop(columns="function_expected"))
+    assert np.ptp(unknown) < 0.01
+    assert unknown.mean() == pytest.approx(outcome.mean(), abs=0.05)
+
+
+def test_what_is_expected_of_all_alike_is_no_start_for_trees():
+    features, outcome, activity = of_functions()
+    usual = np.random.default_rng(7).normal(size=N // 30)[activity].astype(np.float32)
+    fitted, found = trees_start(features.assign(function_expected=usual), outcome, activity)
+    assert fitted.start == (0.0, 0.0)
+    np.testing.assert_allclose(found, outcome.mean(), atol=1e-3)
+
+
+def test_the_start_of_trees_is_saved_with_them(tmp_path):
+    features, outcome, activity = of_functions(n=600)
+    fitted = fit_stage(features, outcome, np.ones(600), activity=activity)
+    assert fitted.start[1] > 0
+    save_stages(Stages(fitted, fitted), tmp_path / "stages")
+    loaded = load_stages(tmp_path / "stages")
+    assert loaded.registers.start == fitted.start
+    np.testing.assert_array_equal(loaded.attends.predict(features), fitted.predict(features))
 
 
 def test_columns_in_another_order_give_the_same(stage):
