@@ -177,7 +177,9 @@ def fit_start(
     if (among.max() - among.min()).max() < SAME:
         return 0.0, 0.0
     base = float(logit(np.array([outcome @ weight / weight.sum()]))[0])
-    line = LogisticRegression(C=np.inf, solver="newton-cholesky")
+    # a ridge that thousands of rows do not feel; without, functions that all come or all stay away
+    # would be certain for ever
+    line = LogisticRegression(C=1.0, solver="newton-cholesky")
     line.fit(expected, outcome, sample_weight=weight)
     intercept, slope = float(line.intercept_[0]), float(line.coef_[0, 0])
     return base + START_SHARE * (intercept - base), START_SHARE * slope
@@ -201,7 +203,6 @@ def fit_boosting(
     """LightGBM's extremely randomised trees, on the columns that are not shifted.
 
     They start from the log-odds `start`, or, where it is 0 throughout, from the base rate.
-
     Where there are none but shifted ones, on these. Trees that draw their thresholds err less
     alike than those that seek the best: their sum is smoother, and closer where yeses are few.
     """

@@ -165,6 +165,16 @@ def test_what_is_expected_of_all_alike_is_no_start_for_trees():
     np.testing.assert_allclose(found, outcome.mean(), atol=1e-3)
 
 
+@pytest.mark.filterwarnings("error")
+def test_trees_start_from_no_certainty_where_what_was_expected_always_came_true():
+    features, _, activity = of_functions()
+    expected = np.random.default_rng(8).normal(size=N).astype(np.float32)
+    fitted, _ = trees_start(features.assign(function_expected=expected), expected > 0, activity)
+    known = features.assign(function_expected=np.float32(0.7))
+    (found,) = np.unique(replace(fitted, boosting_share=1.0).raw(known))
+    assert 0.9 < found < 0.9999
+
+
 def test_the_start_of_trees_is_saved_with_them(tmp_path):
     features, outcome, activity = of_functions(n=600)
     fitted = fit_stage(features, outcome, np.ones(600), activity=activity)
