@@ -55,8 +55,7 @@ class TrainedQuestion:
         """Probabilities of some of these employees, in the order given."""
         found = self.now.predict(activity, employees, stage)
         unit: Unit = "attendance" if found.counts_attendance else "registration"
-        invitations = self.now.moment.asked[employees].sum(axis=1)
-        enough = invitations >= MIN_INVITATIONS
+        enough = self.now.moment.n_asked[employees] >= MIN_INVITATIONS
         return Pairs(activity, stage, employees, found.participates, enough, unit, found)
 
     def reasons(self, pairs: Pairs, row: int) -> Sequence[Words]:

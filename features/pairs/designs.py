@@ -40,10 +40,9 @@ def _by_ratio(values: Floats) -> Floats:
 
 
 def _cosine(matrix: sparse.csr_matrix) -> Floats:
-    dense = matrix.toarray()
-    norm = np.linalg.norm(dense, axis=1)
-    scaled = dense / np.where(norm > 0, norm, 1)[:, None]
-    found: Floats = scaled @ scaled.T
+    norm = np.sqrt(np.asarray(matrix.multiply(matrix).sum(axis=1)).ravel())
+    scaled = (sparse.diags(1 / np.where(norm > 0, norm, 1)) @ matrix).tocsr()
+    found: Floats = (scaled @ scaled.T).toarray()
     # without tags on both sides nothing tells the two apart
     found[np.outer(norm == 0, norm == 0)] = 1.0
     return np.clip(found, 0, 1)

@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 
 from features.history.columns import DAY, Floats, Ints
 from features.pairs.moment import Float32s, Moment
+from features.pairs.products import of_people
 
 Columns = dict[str, NDArray[np.float32]]
 # similarity -> half-life in days; "any" and "recent" take every past activity alike
@@ -76,8 +77,8 @@ def _together(like: dict[str, Floats], weights: dict[str, float]) -> Floats:
 def kernel_columns(moment: Moment, weights: dict[str, Float32s], employees: Ints) -> Columns:
     """Rates and evidence per kernel, for the employees asked about."""
     matrix = np.stack(list(weights.values()), axis=1)
-    yes = moment.yes[employees] @ matrix
-    asked = moment.asked[employees] @ matrix
+    yes = of_people(moment.yes, employees, matrix)
+    asked = of_people(moment.asked, employees, matrix)
     all_yes, all_asked = moment.totals
     own = {name: number for number, name in enumerate(weights)}
     crowd = crowd_rates(all_yes @ matrix, all_asked @ matrix, own["any"])
@@ -92,7 +93,7 @@ def kernel_columns(moment: Moment, weights: dict[str, Float32s], employees: Ints
         if name not in NO_CROWD:
             columns[f"crowd_{name}"] = np.full(len(employees), crowd[number], dtype=np.float32)
     columns["declined_any"] = shrunk(
-        moment.declined[employees] @ weights["any"], asked[:, own["any"]], 0.0
+        of_people(moment.declined, employees, weights["any"]), asked[:, own["any"]], 0.0
     )
     return columns | _attendance(moment, weights, employees)
 
@@ -107,7 +108,9 @@ def lift_columns(
     """
     matrix = np.stack([weights[name] for name in LIFTS], axis=1)
     surplus, variance = moment.surplus
-    lift = (surplus[employees] @ matrix) / (variance[employees] @ matrix + LIFT_PRIOR)
+    lift = of_people(surplus, employees, matrix) / (
+        of_people(variance, employees, matrix) + LIFT_PRIOR
+    )
     group = moment.main_group[employees]
     expected = moment.expected[moment.function[employees], activity]
     expected = expected + np.float32(moment.away) * moment.elsewhere[employees, activity]
@@ -153,9 +156,12 @@ def _attendance(moment: Moment, weights: dict[str, Float32s], employees: Ints) -
     """Shares of registrations that were followed by attendance, where that is recorded."""
     names = ("any", "alike", "slot")
     matrix = np.stack([weights[name] * moment.records_attendance for name in names], axis=1)
-    came, registered = moment.came.astype(np.float32), moment.registered_then
-    crowd = (came.sum(axis=0) @ matrix + 0.8) / (registered.sum(axis=0) @ matrix + 1.0)
-    rates = shrunk(came[employees] @ matrix, registered[employees] @ matrix, crowd)
+    n_came, n_registered = moment.attendance
+    crowd = (n_came @ matrix + 0.8) / (n_registered @ matrix + 1.0)
+    came, registered = (
+        of_people(one, employees, matrix) for one in (moment.attended, moment.registered_then)
+    )
+    rates = shrunk(came, registered, crowd)
     return {f"attends_{name}": rates[:, number] for number, name in enumerate(names)}
 
 
@@ -167,8 +173,8 @@ def colleague_columns(moment: Moment, weights: dict[str, Float32s], employees: I
     matrix = np.stack([weights[name] for name in COLLEAGUE_KERNELS], axis=1)
     of_groups = shrunk(group_yes @ matrix, group_asked @ matrix, 0.2)
     rates = np.vstack([of_groups, np.full(matrix.shape[1], np.nan)])
-    asked = tie_asked[employees] @ matrix
-    ties = np.where(asked > 1e-6, (tie_yes[employees] @ matrix) / np.maximum(asked, 1e-6), np.nan)
+    yes, asked = (of_people(one, employees, matrix) for one in (tie_yes, tie_asked))
+    ties = np.where(asked > 1e-6, yes / np.maximum(asked, 1e-6), np.nan)
     columns: Columns = {}
     for number, name in enumerate(COLLEAGUE_KERNELS):
         columns[f"group_{name}"] = rates[group, number].astype(np.float32)
@@ -190,9 +196,11 @@ def companion_columns(
     bond = (bond * (moment.past != activity)).astype(np.float32)
     matrix = np.stack([weights[name] for name in (*COMPANION_KERNELS, "any")], axis=1)
     yes, asked = moment.yes @ matrix, moment.asked @ matrix
-    mine = moment.yes[employees] * bond
-    own = mine.sum(axis=1, keepdims=True)
-    theirs = [mine @ (moment.yes.T @ of) - own * of[employees] for of in (yes, asked)]
+    # each shared activity's companions, whose own is then taken out again
+    met = bond[:, None] * (moment.yes.T @ np.hstack([yes, asked]))
+    found = of_people(moment.yes, employees, np.hstack([met, bond[:, None]]))
+    own, n = found[:, -1:], yes.shape[1]
+    theirs = [found[:, :n] - own * yes[employees], found[:, n:-1] - own * asked[employees]]
     # where nothing is alike, what companions would say is what everyone says of anything
     everyone = crowd_rates(yes.sum(axis=0), asked.sum(axis=0), len(COMPANION_KERNELS))
     rates = (theirs[0] + COMPANION_PRIOR * everyone) / (theirs[1] + COMPANION_PRIOR)

@@ -25,8 +25,8 @@ Float32s = NDArray[np.float32]
 LONG_AGO = 3650 * DAY
 OF_PEOPLE = ("main_group", "group_matrix", "function", "ties", "last_answers")
 OF_THE_PAST = ("state", "came", "yes", "declined", "asked", "records_attendance",
-               "registered_then", "surplus", "last_yes_to_held", "totals", "group_counts",
-               "tie_counts")  # fmt: skip
+               "registered_then", "attended", "attendance", "n_asked", "yes_by_activity", "surplus",
+               "last_yes_to_held", "totals", "group_counts", "tie_counts")  # fmt: skip
 
 
 @dataclass(frozen=True)
@@ -121,6 +121,27 @@ class Moment:
         """1 where a person registered and attendance was recorded: no-shows can be told."""
         counted = self.held[self.past] & self.records_attendance
         return self.yes * counted.astype(np.float32)
+
+    @cached_property
+    def attended(self) -> Float32s:
+        """1 where a person attended a past activity; employees x past."""
+        return self.came.astype(np.float32)
+
+    @cached_property
+    def attendance(self) -> tuple[Float32s, Float32s]:
+        """(attended, registered where attendance was recorded) of each past activity."""
+        return self.attended.sum(axis=0), self.registered_then.sum(axis=0)
+
+    @cached_property
+    def n_asked(self) -> Ints:
+        """How many past activities each person was asked about."""
+        found: Ints = self.asked.sum(axis=1).astype(np.int64)
+        return found
+
+    @cached_property
+    def yes_by_activity(self) -> Bools:
+        """Who said yes, past x employees: an activity's answers stand together."""
+        return np.ascontiguousarray(self.yes.T > 0)
 
     @cached_property
     def main_group(self) -> Ints:
@@ -294,10 +315,13 @@ def last_held(moment: Moment, counted: Bools) -> Ints:
     """
     starts = moment.history.activities.starts[moment.activity_rows[moment.past]]
     columns = np.flatnonzero(counted & (starts < moment.as_of))
-    columns = columns[np.argsort(starts[columns], kind="stable")]
+    newest_first = columns[np.argsort(-starts[columns], kind="stable")]
     last = np.full(moment.history.n_employees, moment.as_of - LONG_AGO, dtype=np.int64)
-    for column in columns.tolist():
-        last[moment.yes[:, column] > 0] = starts[column]
+    left = np.arange(len(last))
+    for column in newest_first.tolist():
+        said_yes = moment.yes_by_activity[column, left]
+        last[left[said_yes]] = starts[column]
+        left = left[~said_yes]
     return last
 
 

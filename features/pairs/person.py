@@ -6,6 +6,7 @@ from numpy.typing import NDArray
 from features.history.columns import DAY, FIRST, HOUR, NEVER, Ints
 from features.pairs.kernels import Columns
 from features.pairs.moment import Moment, last_held, last_of
+from features.pairs.products import of_people
 from features.pairs.similarity import distance_km
 
 
@@ -18,19 +19,20 @@ def person_columns(moment: Moment, activity: int, employees: Ints, own_answers: 
     past = moment.past
     starts = moment.history.activities.starts[moment.activity_rows[past]]
     others = past != activity
-    lately = ((moment.as_of - starts < 28 * DAY) & others).astype(np.float32)
-    coming = ((starts >= moment.as_of) & others).astype(np.float32)
+    lately = (moment.as_of - starts < 28 * DAY) & others
+    coming = (starts >= moment.as_of) & others
+    spans = np.stack([others, lately, coming], axis=1).astype(np.float32)
     employee_rows = people.rows_at(moment.as_of - 1)[employees]
-    asked, said_yes = moment.asked[employees], moment.yes[employees]
-    n_asked, n_yes = (counts @ others.astype(np.float32) for counts in (asked, said_yes))
+    n_asked, asked_lately, _ = of_people(moment.asked, employees, spans).T
+    n_yes, yes_lately, yes_to_coming = of_people(moment.yes, employees, spans).T
     never = (n_yes == 0).astype(np.float32)
     return {
         **{name: values[employees]
            for name, values in _days_since_answers(moment, activity, own_answers).items()},
         "days_since_yes_to_held": _days_since_held(moment, activity)[employees],
-        "invitations_28d": asked @ lately,
-        "yes_28d": said_yes @ lately,
-        "yes_to_coming": said_yes @ coming,
+        "invitations_28d": asked_lately,
+        "yes_28d": yes_lately,
+        "yes_to_coming": yes_to_coming,
         "n_yes": np.log1p(n_yes),
         # the first yes is a step of its own, and the longer in vain, the higher
         "never_yes": never,
