@@ -13,7 +13,6 @@ import numpy as np
 from features.history.columns import DAY, Bools, Floats, Ints
 from features.pairs.kernels import Columns
 from features.pairs.moment import Float32s, Moment, last_held
-from features.pairs.products import of_people
 
 PREFIX = "plain_"
 # kernel -> what must be alike, and the half-life in days
@@ -110,24 +109,24 @@ def _weights(moment: Moment, like: dict[str, Floats], held: Bools) -> Float32s:
 
 def _rates(moment: Moment, weights: Float32s, employees: Ints) -> Columns:
     """Per kernel the rate and the yeses; of some, answers and evidence."""
+    yes, asked = moment.yes[employees] @ weights, moment.asked[employees] @ weights
     all_yes, all_asked = moment.totals
-    some, turnout = _places(ANSWERED), (all_yes / np.maximum(all_asked, 1)).astype(np.float32)
-    yes = of_people(moment.yes, employees, weights)
-    # what was asked, and of some how often others said yes to the same activities
-    by_asked: Float32s = np.hstack([weights, weights[:, some] * turnout[:, None]])
-    asked, usual = np.split(of_people(moment.asked, employees, by_asked), [len(KERNELS)], axis=1)
     everyone = (all_yes @ weights + CROWD_YES) / (all_asked @ weights + CROWD_ASKED)
     rates = (yes + PRIOR * everyone) / (asked + PRIOR)
     columns: Columns = {}
     for number, name in enumerate(KERNELS):
         columns[f"rate_{name}"] = rates[:, number]
         columns[f"yes_{name}"] = yes[:, number]
-    no = of_people(moment.declined, employees, weights[:, some])
+    some = _places(ANSWERED)
+    no = moment.declined[employees] @ weights[:, some]
+    turnout = (all_yes / np.maximum(all_asked, 1)).astype(np.float32)
+    usual = moment.asked[employees] @ (weights[:, some] * turnout[:, None])
     for place, (number, name) in enumerate(zip(some.tolist(), ANSWERED, strict=True)):
         columns[f"no_{name}"] = no[:, place]
         answered = yes[:, number] + no[:, place]
         share = (yes[:, number] + 0.25) / (answered + 0.5)
         columns[f"answered_yes_{name}"] = share.astype(np.float32)
+        # how much more often than others said yes to the same activities
         more = (yes[:, number] + 0.1) / (usual[:, place] + 0.1)
         columns[f"beyond_{name}"] = np.log(more)
     for number, name in zip(_places(EVIDENCE).tolist(), EVIDENCE, strict=True):
@@ -152,7 +151,7 @@ def _coming(moment: Moment, like: dict[str, Floats], coming: Bools, employees: I
     weights = np.stack([like[name] * coming for name in COMING], axis=1).astype(np.float32)
     columns: Columns = {}
     for said, answers in (("yes", moment.yes), ("no", moment.declined)):
-        found = of_people(answers, employees, weights)
+        found = answers[employees] @ weights
         columns |= {f"coming_{said}_{name}": found[:, n] for n, name in enumerate(COMING)}
     return columns
 
@@ -177,5 +176,5 @@ def _lately(
     weights = np.zeros(len(starts), dtype=np.float32)
     for start, weight in zip(newest[::-1].tolist(), NEWEST[::-1], strict=False):
         weights[of_audience & (starts == start)] = weight
-    columns["yes_newest_near"] = of_people(moment.yes, employees, weights)
+    columns["yes_newest_near"] = moment.yes[employees] @ weights
     return columns
