@@ -9,7 +9,7 @@ from features.history.columns import Ints
 
 Number = TypeVar("Number", np.float32, np.float64)
 
-# of everyone; where more are asked about, their rows are not copied out first
+# the share of everyone above which people's rows are not copied out first
 MOST = 0.5
 
 
@@ -18,8 +18,8 @@ def of_people(
 ) -> NDArray[Number]:
     """`matrix[employees] @ weights`: a row per employee asked about.
 
-    Where that is most of the company, the sums of everyone are worked out and theirs taken: the
-    sums are a hundredth of what copying so many rows of the past would move.
+    Where that is most of the company, the sums of everyone are worked out and theirs taken: a sum
+    for each weight is far less to copy than a row of the whole past.
 
     >>> of_people(np.eye(3), np.array([2, 0]), np.array([1.0, 2.0, 3.0])).tolist()
     [3.0, 1.0]
