@@ -25,8 +25,9 @@ from training.affinity import fit_as_time_goes, quarterly
 from training.backtest import counts_known, spans
 from training.baselines import base_rate, own_group, own_rate
 from training.fitting import FOLD_DAYS, FOLDS, LEAD_DAYS, Models, snapped
-from training.headcounts import HeadcountModel, fit_headcounts
+from training.headcounts import HeadcountModel
 from training.labels import labels_from
+from training.luck import fit_headcounts
 from training.plan import first_and_last_start, lead_blocks, n_started
 from training.predicting import Now, PairProbabilities
 from training.rolling import OutOfSample, predict_forward

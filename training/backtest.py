@@ -27,13 +27,12 @@ from training.baselines import (
 from training.headcounts import (
     Draws,
     HeadcountModel,
-    PastCount,
     exposure_of,
-    fit_headcounts,
     simulate,
     team_numbers,
 )
 from training.labels import Labels, labels_from
+from training.luck import PastCount, fit_headcounts
 from training.metrics import LEVELS
 from training.plan import (
     Block,

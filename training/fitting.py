@@ -12,9 +12,10 @@ from features.history.history import History
 from training.affinity import AffinityFit, fit_as_time_goes, quarterly
 from training.backtest import counts_known
 from training.baselines import count_quantiles, past_counts
-from training.headcounts import HeadcountModel, PastCount, fit_headcounts, simulate
+from training.headcounts import HeadcountModel, simulate
 from training.hyperparameters import DEFAULTS, Hyperparameters
 from training.labels import Labels, labels_from
+from training.luck import PastCount, fit_headcounts
 from training.metrics import LEVELS
 from training.plan import (
     Block,

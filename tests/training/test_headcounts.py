@@ -7,16 +7,13 @@ from hypothesis import strategies as st
 
 from features.history.columns import DAY
 from training.headcounts import (
-    LEARNT_HALFWAY,
-    MOST_WIDER,
     HeadcountModel,
-    PastCount,
     exposure_of,
-    fit_headcounts,
     poisson_at,
     simulate,
     team_numbers,
 )
+from training.luck import LEARNT_HALFWAY, MOST_WIDER, PastCount, fit_headcounts
 from training.participation import expit, logit
 from training.saving import load_headcounts, save_arrays
 
