@@ -32,6 +32,9 @@ class Difference:
 
     def __init__(self, first: Forecast, other: Forecast) -> None:
         self.first, self.other = first, other
+        if np.array_equal(first.subject.invited, other.subject.invited):
+            # teams are the people's, whatever they are invited to
+            vars(other)["groups"] = first.groups
         self.paired: Paired = other.question.paired(other.pairs, first.question, first.pairs)
         # both are told in the draws that they share
         vars(first)["counts"], vars(other)["counts"] = self.paired.base, self.paired.counts

@@ -5,6 +5,7 @@ comes what the forecast of the change itself may be off by: a departure in log-o
 and one for each function.
 """
 
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -48,14 +49,23 @@ def compared(
     `sd` is that of the departure, in log-odds.
     """
     rng = np.random.default_rng([seed, 1])
-    team = team_numbers(other.group)
-    dice = rolled(team_numbers(first.group), seed, n_draws)
+    mine, team = team_numbers(first.group), team_numbers(other.group)
+    dice = rolled(mine, seed, n_draws)
     beside = _beside(dice, first, other, team, rng)
-    return Compared(
-        simulate(model, first.p, team_numbers(first.group), first.late_mean, dice=dice),
-        simulate(model, other.p, team, other.late_mean, dice=beside),
-        _departed(model, other, team, beside, sd, rng),
-    )
+    wider, column, departed = _departed(model, other, team, beside, sd, rng)
+    asked = [
+        (model, first.p, mine, first.late_mean, dice),
+        (model, other.p, team, other.late_mean, beside),
+        (wider, other.p, column, other.late_mean, departed),
+    ]
+    # NumPy leaves the interpreter free meanwhile, so the draws share the cores
+    with ThreadPoolExecutor(len(asked)) as pool:
+        return Compared(*pool.map(_drawn, asked))
+
+
+def _drawn(asked: tuple[HeadcountModel, Floats, Ints, float, Dice]) -> Draws:
+    model, p, team, late_mean, dice = asked
+    return simulate(model, p, team, late_mean, dice=dice)
 
 
 def _beside(
@@ -82,8 +92,11 @@ def _beside(
 def _departed(
     model: HeadcountModel, other: Design, team: Ints, dice: Dice, sd: float,
     rng: np.random.Generator,
-) -> Draws:  # fmt: skip
-    """The other design once more, its log-odds off by the departure; on average as forecast."""
+) -> tuple[HeadcountModel, Ints, Dice]:  # fmt: skip
+    """What the other design is drawn from once more, its log-odds off by the departure.
+
+    On average as it is forecast.
+    """
     n_draws = len(dice.luck)
     shared, own = sd * np.sqrt(1 - OF_FUNCTION), sd * np.sqrt(OF_FUNCTION)
     names, function = np.unique(other.function.astype(str), return_inverse=True)
@@ -97,4 +110,4 @@ def _departed(
         team_luck=float(np.hypot(model.team_luck, own)),
     )  # fmt: skip
     dice = replace(dice, luck=luck / wider.luck, team_luck=teams / wider.team_luck)
-    return simulate(wider, other.p, column.ravel(), other.late_mean, dice=dice)
+    return wider, column.ravel(), dice

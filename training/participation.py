@@ -7,6 +7,7 @@ boosting plain rates, regression those that are shifted to the person's own leve
 shifted by what predictions that had not seen their outcomes were off by.
 """
 
+import os
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -30,6 +31,11 @@ RIDGE_ACTIVITIES = 300.0
 EXPECTED, START_SHARE = "function_expected", 0.75
 # what lies beyond so many deviations is taken to lie there: a line must not run on for ever
 REACH = 3.5
+# probabilities are told apart down to this one, and log-odds up to what it comes to
+LEAST = 1e-5
+SUREST = float(np.log(1 / LEAST - 1))
+# trees share so many rows among the cores; for fewer that costs more than it saves
+WORTH_THREADS = 1000
 # what differs by less, in standard deviations, is taken for the same
 SAME = 1e-3
 MIN_POSITIVES = 30
@@ -41,12 +47,12 @@ SHIFT_WEIGHT = 300.0
 
 
 def logit(p: NDArray[Any]) -> Floats:
-    """Log-odds, with p kept inside 1e-5 of its ends.
+    """Log-odds, with p kept inside LEAST of its ends.
 
     >>> logit(np.array([0.5])).tolist()
     [0.0]
     """
-    p = np.clip(np.asarray(p, dtype=float), 1e-5, 1 - 1e-5)
+    p = np.clip(np.asarray(p, dtype=float), LEAST, 1 - LEAST)
     odds: Floats = np.log(p / (1 - p))
     return odds
 
@@ -87,10 +93,10 @@ class Stage:
         if self.boosting is None:
             return np.full(len(features), self.constant)
         inputs = self._standardised(features)
-        linear = self.logistic.predict_proba(inputs)[:, 1]
+        linear = inputs @ self.logistic.coef_[0] + self.logistic.intercept_[0]
         boosted = start_odds(inputs, self.columns, self.start) + self._boosted(features)
         share = self.boosting_share
-        return expit(share * boosted + (1 - share) * logit(linear))
+        return expit(share * boosted + (1 - share) * np.clip(linear, -SUREST, SUREST))
 
     def predict(self, features: pd.DataFrame) -> Floats:
         """Probabilities, one per row."""
@@ -100,7 +106,8 @@ class Stage:
         """What boosting adds to the log-odds that it starts from."""
         columns = self.boosting.feature_name()
         values = features.reindex(columns=columns).to_numpy(dtype=np.float32)
-        odds: Floats = self.boosting.predict(values, raw_score=True)
+        threads = len(os.sched_getaffinity(0)) if len(values) > WORTH_THREADS else 1
+        odds: Floats = self.boosting.predict(values, raw_score=True, num_threads=threads)
         return odds
 
     def _standardised(self, features: pd.DataFrame) -> Floats:
@@ -111,15 +118,18 @@ class Stage:
 def linear_inputs(features: pd.DataFrame) -> Floats:
     """The columns as the linear model reads them: rates as log-odds; NaN kept."""
     values = features.to_numpy(dtype=float, copy=True)
-    for number, name in enumerate(features.columns):
-        if str(name).startswith(RATES):
-            values[:, number] = logit(values[:, number])
+    rates = [number for number, name in enumerate(features.columns) if str(name).startswith(RATES)]
+    values[:, rates] = logit(values[:, rates])
     return values
 
 
 def standardised(values: Floats, mean: Floats, scale: Floats) -> Floats:
     """Centred and scaled, kept within REACH deviations; unknown values stand at the mean."""
-    return np.nan_to_num(np.clip((values - mean) / scale, -REACH, REACH), nan=0.0)
+    found = values - mean
+    found /= scale
+    np.clip(found, -REACH, REACH, out=found)
+    found[np.isnan(found)] = 0.0
+    return found
 
 
 def fit_stage(

@@ -4,7 +4,7 @@ import json
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from functools import cached_property
+from functools import cached_property, lru_cache
 
 import numpy as np
 import pyarrow as pa
@@ -126,9 +126,15 @@ def activities_from(table: pa.Table) -> Activities:
         },
         tags=tags,
         tag_names=tag_names,
-        words=_sparse([Counter(words(text)) for text in texts])[0],
-        title_words=_sparse([Counter(words(title)) for title in titles])[0],
+        words=_sparse([_word_counts(text) for text in texts])[0],
+        title_words=_sparse([_word_counts(title) for title in titles])[0],
     )
+
+
+@lru_cache(maxsize=20_000)
+def _word_counts(text: str) -> Mapping[str, int]:
+    """How often each word is in a text: kept, as each draft is read beside all activities."""
+    return Counter(words(text))
 
 
 def _one_spelling(audiences: Strings) -> Strings:
