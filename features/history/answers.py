@@ -38,6 +38,15 @@ class Records:
         order = np.argsort(self.occurred, kind="stable")
         return Records(*(column[order] for column in vars(self).values()))
 
+    def and_later(self, more: "Records") -> "Records":
+        """These and more records, ordered by when they were known, these first among equals."""
+        both = Records(*(np.concatenate(pair) for pair in zip(
+            vars(self).values(), vars(more).values(), strict=True)))  # fmt: skip
+        if not len(self.known) or not len(more.known) or self.known[-1] <= more.known[0]:
+            return both
+        order = np.argsort(both.known, kind="stable")
+        return Records(*(column[order] for column in vars(both).values()))
+
     def where(self, mask: Bools) -> "Records":
         """The records of a mask, in their order."""
         return Records(*(column[mask] for column in vars(self).values()))
@@ -51,6 +60,12 @@ class Answers:
     attended: Records
     invited: Records
     rated: Records
+
+    def and_later(self, more: "Answers") -> "Answers":
+        """These and more answers; see `Records.and_later`."""
+        return Answers(**{
+            name: part.and_later(getattr(more, name)) for name, part in vars(self).items()
+        })  # fmt: skip
 
 
 def answers_from(table: pa.Table, employee_ids: Strings, activity_ids: Strings) -> Answers:

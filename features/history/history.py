@@ -109,6 +109,15 @@ class History:
         }
         return replace(self, activities=activities, answers=answers, _invited=kept), position
 
+    def with_answers(self, table: pa.Table, until: int) -> "History":
+        """This history with more rows of the table participations, known before `until`.
+
+        Rows of unknown ids are left out; people and activities stay the same objects.
+        """
+        more = answers_from(table, self.people.ids, self.activities.ids)
+        more = replace(more, **{name: part.before(until) for name, part in vars(more).items()})
+        return replace(self, until=until, answers=self.answers.and_later(more))
+
     def invited(self, activity: int, at: int) -> Bools:
         """Who is invited to the activity as of `at`: its audience, and explicit invitations."""
         row = self.activities.rows_at(at)[activity]
