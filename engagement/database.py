@@ -4,7 +4,8 @@ Statements elsewhere are SQL with named parameters; this is the only module that
 """
 
 import os
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -13,6 +14,7 @@ from sqlalchemy import (
     Column,
     Connection,
     Engine,
+    Float,
     Index,
     Integer,
     MetaData,
@@ -76,6 +78,21 @@ FORECASTS = Table(
     Column("answer", Text, nullable=False),
 )  # fmt: skip
 Index("forecasts_of_activity", FORECASTS.c.activity_id)
+EVENTS = Table(
+    "events",
+    SCHEMA,
+    # numbers are never given twice, so that a reader who has seen one has seen all before it
+    Column("seq", Integer, primary_key=True, autoincrement=True),
+    Column("event_id", Text, nullable=False, unique=True),
+    Column("employee_id", Text, nullable=False),
+    Column("activity_id", Text, nullable=False),
+    Column("kind", String(16), nullable=False),
+    Column("occurred_at", INSTANT, nullable=False),
+    Column("value", Float),
+    Column("recorded_at", INSTANT, nullable=False),
+    sqlite_autoincrement=True,
+)
+Index("events_of_employee", EVENTS.c.employee_id)
 Table(
     "comparisons", SCHEMA,
     Column("comparison_id", String(36), primary_key=True),
@@ -83,6 +100,21 @@ Table(
     Column("forecast_id", String(36), nullable=False),
     Column("answer", Text, nullable=False),
 )  # fmt: skip
+
+
+@dataclass(frozen=True)
+class Transaction:
+    """Statements that happen together or not at all."""
+
+    connection: Connection
+
+    def read(self, sql: str, **parameters: object) -> list[dict[str, Any]]:
+        """The rows of a query."""
+        return [dict(row) for row in self.connection.execute(text(sql), parameters).mappings()]
+
+    def insert(self, table: str, rows: Sequence[Mapping[str, object]]) -> None:
+        """Add the rows, whose keys are columns of the table."""
+        self.connection.execute(SCHEMA.tables[table].insert(), [dict(row) for row in rows])
 
 
 @dataclass(frozen=True)
@@ -112,6 +144,15 @@ class Database:
         if rows:
             with self.engine.begin() as connection:
                 connection.execute(SCHEMA.tables[table].insert(), [dict(row) for row in rows])
+
+    @contextmanager
+    def begin(self, lock: str | None = None) -> Iterator["Transaction"]:
+        """One transaction, on disk when the block is left, undone where it raises.
+
+        It waits for other writers before it reads, so that what it read stays true.
+        """
+        with self.engine.begin() as connection:
+            yield Transaction(connection)
 
     def problems(self) -> list[str]:
         """What SQLite's own integrity check finds; empty when all is well."""

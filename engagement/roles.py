@@ -5,12 +5,12 @@ from typing import Literal, get_args
 from features.language import _
 
 Role = Literal["hr_system", "hr_reviewer", "data_scientist", "admin"]
-Scope = Literal["recommendations", "forecasts", "metrics"]
+Scope = Literal["recommendations", "forecasts", "events", "metrics"]
 ROLES: tuple[Role, ...] = get_args(Role)
 
 # a person's own probabilities go to that person alone, through the employee-facing HR system
 SCOPES: dict[Role, frozenset[Scope]] = {
-    "hr_system": frozenset({"recommendations", "forecasts", "metrics"}),
+    "hr_system": frozenset({"recommendations", "forecasts", "events", "metrics"}),
     "hr_reviewer": frozenset({"forecasts", "metrics"}),
     "data_scientist": frozenset({"forecasts", "metrics"}),
     "admin": frozenset({"forecasts", "metrics"}),

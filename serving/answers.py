@@ -130,3 +130,30 @@ class CompareAnswer(Answer):
     comparison_id: str
     forecast: ForecastAnswer
     variants: list[VariantAnswer]
+
+
+EventStatus = Literal["accepted", "duplicate", "refused"]
+
+
+class BrokenRule(Answer):
+    """A field and the rule it breaks."""
+
+    field: str
+    rule: str
+
+
+class EventResult(Answer):
+    """What became of one event."""
+
+    event_id: str | None = Field(description="null where none could be read")
+    status: EventStatus = Field(description="accepted: on disk; duplicate: it was there already")
+    errors: list[BrokenRule] = Field(description="why it was refused")
+
+
+class EventsAnswer(Answer):
+    """What became of each event, in the order sent; those accepted are on disk."""
+
+    accepted: int
+    duplicates: int
+    refused: int
+    results: list[EventResult]

@@ -17,16 +17,38 @@ PRIOR_INVITATIONS = 50.0
 
 @dataclass(frozen=True)
 class Board:
-    """A history as of one instant (microseconds), as those see it who choose what to join."""
+    """A history as of one instant (microseconds), as those see it who choose what to join.
+
+    What was done is known up to `as_of`; what the clock alone decides, as that an activity begins
+    or that a person leaves, is as of `now`, which is the same where it is not given.
+    """
 
     history: History
     as_of: int
     horizon_days: int = HORIZON_DAYS
+    now: int | None = None
+
+    @property
+    def present(self) -> int:
+        """The instant by which it is decided what can still be joined, and by whom."""
+        return self.as_of if self.now is None else max(self.now, self.as_of)
 
     @property
     def day(self) -> str:
-        """The moment as people read it."""
-        return f"{moment(self.as_of):%Y-%m-%d %H:%M} UTC"
+        """The present as people read it."""
+        return f"{moment(self.present):%Y-%m-%d %H:%M} UTC"
+
+    @cached_property
+    def next_change(self) -> int:
+        """When the clock will next change what can be joined or by whom, if nothing else does."""
+        activities, people, rows = self.history.activities, self.history.people, self.rows
+        starts = activities.starts[rows]
+        at = np.concatenate([
+            starts, starts - self.horizon_days * DAY, activities.announced[rows],
+            activities.cancelled[rows], people.hired, people.left, people.valid_from,
+            people.started, people.ended,
+        ])  # fmt: skip
+        return int(np.min(at[at >= self.present], initial=NEVER))
 
     @cached_property
     def rows(self) -> Ints:
@@ -34,31 +56,58 @@ class Board:
         return self.history.activities.rows_at(self.as_of - 1)
 
     @cached_property
+    def known(self) -> Bools:
+        """Which activities were known before the moment."""
+        return self.history.activities.first_known < self.as_of
+
+    @cached_property
     def announced(self) -> Bools:
         """Which activities are announced, or of which nobody can say whether they are."""
         activities = self.history.activities
         announced = activities.announced[self.rows]
         draft = (announced == NEVER) & (activities.first_known > FIRST)
-        known = activities.first_known < self.as_of
-        out: Bools = known & ~draft & ((announced < self.as_of) | (announced == NEVER))
+        out: Bools = self.known & ~draft & ((announced < self.present) | (announced == NEVER))
         return out
 
     @cached_property
     def cancelled(self) -> Bools:
         """Which activities were called off before the moment."""
-        return self.history.activities.cancelled[self.rows] < self.as_of
+        return self.history.activities.cancelled[self.rows] < self.present
 
     @cached_property
     def open(self) -> Ints:
         """The activities that can be joined: announced, not called off, soon to start."""
         starts = self.history.activities.starts[self.rows]
-        soon = (starts > self.as_of) & (starts <= self.as_of + self.horizon_days * DAY)
+        soon = (starts > self.present) & (starts <= self.present + self.horizon_days * DAY)
         return np.flatnonzero(self.announced & ~self.cancelled & soon)
+
+    def moved(self, history: History, as_of: int, now: int) -> "Board":
+        """The same activities and people later, with what was answered since.
+
+        What cannot have changed is taken over.
+        """
+        found = Board(history, as_of, self.horizon_days, now)
+        if history.people is not self.history.people:
+            return found
+        if history.activities is not self.history.activities:
+            return found
+        # the clock has changed nothing, nor has anyone been invited by name
+        same = all(np.array_equal(getattr(found, name), getattr(self, name))
+                   for name in ("rows", "known", "n_named"))  # fmt: skip
+        if same and now <= self.next_change:
+            kept = ("announced", "cancelled", "open", "invited", "employed", "opted_out")
+            vars(found).update({name: getattr(self, name) for name in kept})
+        return found
+
+    @cached_property
+    def n_named(self) -> int:
+        """How many invitations by name are known."""
+        return len(self.history.answers.invited.before(self.as_of).known)
 
     @cached_property
     def invited(self) -> Bools:
         """Who may join which open activity, employees x open."""
-        masks = [self.history.invited(int(activity), self.as_of - 1) for activity in self.open]
+        masks = [self.history.invited(int(activity), self.present - 1) for activity in self.open]
         shape = (self.history.n_employees, len(self.open))
         return np.column_stack(masks) if masks else np.zeros(shape, dtype=bool)
 
@@ -80,17 +129,23 @@ class Board:
     @cached_property
     def joinable(self) -> Bools:
         """Which open activities can be suggested to whom, employees x open."""
-        return self.invited & ~self.answered
+        return self.invited & ~self.answered & ~self.full
+
+    @cached_property
+    def full(self) -> Bools:
+        """Which open activities have no place left; one without a limit never is."""
+        places = self.history.activities.capacity[self.rows[self.open]]
+        return self._registrations[self.open] >= np.where(np.isnan(places), np.inf, places)
 
     @cached_property
     def employed(self) -> Bools:
         """Who is at the company."""
-        return self.history.employed(self.as_of - 1)
+        return self.history.employed(self.present - 1)
 
     @cached_property
     def opted_out(self) -> Bools:
         """Who refuses profiling; a refusal counts from its own moment on."""
-        return self.history.opted_out(self.as_of)
+        return self.history.opted_out(self.present)
 
     @cached_property
     def template(self) -> Ints:

@@ -64,7 +64,7 @@ def varied(base: Subject, board: Board, changes: Mapping[str, Any], path: str) -
     except ValidationError as error:
         raise Problem(400, *(_own(one, changes, path) for one in field_errors(error))) from None
     as_of = moment(board.as_of)
-    if draft.starts_at <= as_of:
+    if draft.starts_at <= moment(board.present):
         raise refusal(422, board, path + ".starts_at", STARTS_LATER)
     record = canonical_record(draft, as_of)
     record["activity_id"] = str(base.board.history.activities.ids[base.activity])

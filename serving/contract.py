@@ -22,11 +22,16 @@ from features.tables.rules import EARLIEST, LATEST, is_timezone
 MAX_K = 100
 MAX_EMPLOYEES = 1000
 MAX_VARIANTS = 5
+MAX_EVENTS = 1000
 Id = Annotated[str, StringConstraints(min_length=1, max_length=200)]
 Name = Annotated[str, StringConstraints(max_length=200)]
 LongText = Annotated[str, StringConstraints(max_length=20_000)]
 Share = Annotated[float, Field(ge=0, le=1)]
 Language = Literal["zh", "en"]
+Kind = Literal["invited", "viewed", "registered", "declined", "cancelled", "attended", "progressed",
+               "completed", "rated", "commented", "liked", "shared"]  # fmt: skip
+# kinds that mean nothing without a value, and its bounds
+BOUNDS: dict[str, tuple[float, float]] = {"rated": (1, 5), "progressed": (0, 1)}
 EITHER_CHANGES = _("give either changes or variants")
 NOTHING_CHANGED = _("must name at least one field to change")
 NO_FIELD = _("is no field of this request")
@@ -38,6 +43,8 @@ NO_MOMENT = _("must be a moment such as 2026-12-10T16:00:00+08:00")
 ENDS_FIRST = _("must be after starts_at")
 NO_YEAR = _("must lie in the years {first} to {last}")
 ZONE_UNKNOWN = _("must be an IANA name such as Asia/Shanghai, or an offset such as +08:00")
+NEEDS_VALUE = _("is required where the kind is {kind}")
+VALUE_BETWEEN = _("must lie between {low} and {high}")
 NO_ID_LISTS = _("must be an expression over teams, or null; ids of people are not accepted")
 
 
@@ -86,6 +93,20 @@ class RecommendationsRequest(Strict):
         return self.employee_ids if self.employee_ids is not None else [self.employee_id or ""]
 
 
+def written_out(moment: object) -> object:
+    """Refuse a bare number, which would be taken for seconds or milliseconds, by its size."""
+    if isinstance(moment, int | float):
+        raise broken_rule(NO_MOMENT)
+    return moment
+
+
+def plausible(moment: AwareDatetime | None) -> AwareDatetime | None:
+    """Refuse years that no activity is in."""
+    if moment is not None and not EARLIEST <= moment.year < LATEST:
+        raise broken_rule(NO_YEAR, first=EARLIEST, last=LATEST - 1)
+    return moment
+
+
 class ActivityDraft(Strict):
     """An activity not yet announced, in the columns of the canonical table `activities`."""
 
@@ -127,20 +148,10 @@ class ActivityDraft(Strict):
             raise broken_rule(error.template, where, **values) from error
         return audience
 
-    @field_validator("announced_at", "starts_at", "ends_at", mode="before")
-    @classmethod
-    def _written_out(cls, moment: object) -> object:
-        # a bare number would be taken for seconds or for milliseconds, by its size
-        if isinstance(moment, int | float):
-            raise broken_rule(NO_MOMENT)
-        return moment
-
-    @field_validator("announced_at", "starts_at", "ends_at")
-    @classmethod
-    def _plausible(cls, moment: AwareDatetime | None) -> AwareDatetime | None:
-        if moment is not None and not EARLIEST <= moment.year < LATEST:
-            raise broken_rule(NO_YEAR, first=EARLIEST, last=LATEST - 1)
-        return moment
+    _written_out = field_validator("announced_at", "starts_at", "ends_at", mode="before")(
+        written_out
+    )
+    _plausible = field_validator("announced_at", "starts_at", "ends_at")(plausible)
 
     @field_validator("timezone")
     @classmethod
@@ -214,8 +225,41 @@ class CompareRequest(ForecastsRequest):
         return [(f"variants[{n}]", changes) for n, changes in enumerate(self.variants or ())]
 
 
+class ParticipationEvent(Strict):
+    """One thing that one person did about one activity, under its sender's own id."""
+
+    event_id: Id = Field(description="the sender's own; sent twice, it counts once")
+    employee_id: Id
+    activity_id: Id
+    kind: Kind = Field(description="what was done")
+    occurred_at: AwareDatetime = Field(description="when; late ones are taken too")
+    value: float | None = Field(None, description="a rating from 1 to 5, progress from 0 to 1")
+
+    _written_out = field_validator("occurred_at", mode="before")(written_out)
+    _plausible = field_validator("occurred_at")(plausible)
+
+    @model_validator(mode="after")
+    def _measured(self) -> Self:
+        low, high = BOUNDS.get(self.kind, (None, None))
+        if low is not None and high is not None:
+            if self.value is None:
+                raise broken_rule(NEEDS_VALUE, "value", kind=self.kind)
+            if not low <= self.value <= high:
+                raise broken_rule(VALUE_BETWEEN, "value", low=low, high=high)
+        return self
+
+
+class EventsRequest(Strict):
+    """Up to a thousand events; each is taken or refused for itself."""
+
+    # a malformed event is refused for itself, not the whole call with it
+    events: Annotated[list[Any], Field(min_length=1, max_length=MAX_EVENTS)]
+    language: Language | None = Field(None, description="of the reasons; else Accept-Language")
+
+
 REQUESTS: dict[str, type[Strict]] = {
     "/v1/recommendations": RecommendationsRequest,
     "/v1/forecasts": ForecastsRequest,
     "/v1/forecasts/compare": CompareRequest,
+    "/v1/events": EventsRequest,
 }

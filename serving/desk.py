@@ -5,7 +5,6 @@ The service and the commands ask here, so that both say the same.
 
 from collections.abc import Sequence
 from dataclasses import replace
-from datetime import UTC, datetime
 from functools import cached_property
 from typing import Any
 from uuid import uuid4
@@ -20,22 +19,31 @@ from engagement.answers import (
     store_recommendations,
 )
 from engagement.database import Database, open_database
+from features import clock
 from features.errors import HuoliError
 from features.home import Home
 from features.language import render
 from serving.answers import (
     CompareAnswer,
     EmployeeList,
+    EventsAnswer,
     ForecastAnswer,
     RecommendationsAnswer,
     VariantAnswer,
 )
 from serving.changes import OTHER_UNIT, Variant, cannot_tell, check_audiences, varied
-from serving.contract import CompareRequest, ForecastsRequest, RecommendationsRequest, Strict
+from serving.contract import (
+    CompareRequest,
+    EventsRequest,
+    ForecastsRequest,
+    RecommendationsRequest,
+    Strict,
+)
 from serving.difference import Difference
 from serving.forecast import Forecast
 from serving.predictor import Predictor, Words
 from serving.problems import FieldError, Problem
+from serving.receiving import receive
 from serving.recommend import employee_positions, suggestions
 from serving.state import State, load_state
 from serving.subject import subject_of
@@ -60,7 +68,7 @@ class Desk:
         Where nothing was imported yet, the desk stays closed and `missing` says why.
         """
         try:
-            self._state = self._state or load_state(self.home)
+            self._state = self._state or load_state(self.home, self.database)
         except HuoliError as error:
             self._absent = error
             return
@@ -86,6 +94,24 @@ class Desk:
         if self._state is None:
             raise not_ready(self.missing)
         return self._state
+
+    @property
+    def state_or_none(self) -> State | None:
+        """What answers are made from; None before anything was imported."""
+        return self._state
+
+    def replace_state(self, state: State) -> None:
+        """Answer from this state from now on; calls under way end on the former one."""
+        self._state = state
+
+    def receive(self, request: EventsRequest, language: str) -> EventsAnswer:
+        """Keep events; what is accepted is on disk when this returns.
+
+        Raises:
+            Problem: nothing was imported yet, so that nobody is known.
+        """
+        history = self.state.board.history
+        return receive(self.database, history, request.events, clock.now(), language)
 
     def recommend(self, request: RecommendationsRequest, language: str) -> RecommendationsAnswer:
         """Lists for the employees asked about.
@@ -175,7 +201,7 @@ class Desk:
     def _basis(self, state: State, request: Strict) -> Basis:
         content = request.model_dump(mode="json", exclude_none=True)
         return Basis(
-            answered_at=datetime.now(UTC),
+            answered_at=clock.now(),
             as_of=state.as_of,
             data_until=state.data_until,
             model_version=state.version,

@@ -43,6 +43,7 @@ ADDRESSES: dict[str, Address] = {
     "/v1/recommendations": Address("POST", "recommendations"),
     "/v1/forecasts": Address("POST", "forecasts"),
     "/v1/forecasts/compare": Address("POST", "forecasts"),
+    "/v1/events": Address("POST", "events"),
 }
 
 

@@ -5,8 +5,19 @@ from typing import Any
 from pydantic import BaseModel
 from pydantic.json_schema import models_json_schema
 
-from serving.answers import CompareAnswer, ForecastAnswer, RecommendationsAnswer
-from serving.contract import CompareRequest, ForecastsRequest, RecommendationsRequest
+from serving.answers import (
+    CompareAnswer,
+    EventsAnswer,
+    ForecastAnswer,
+    RecommendationsAnswer,
+)
+from serving.contract import (
+    CompareRequest,
+    EventsRequest,
+    ForecastsRequest,
+    ParticipationEvent,
+    RecommendationsRequest,
+)
 from serving.problems import MEDIA_TYPE, TITLES
 
 REFERENCE = "#/components/schemas/{model}"
@@ -38,6 +49,17 @@ EXAMPLES: dict[str, dict[str, Any]] = {
         "language": "zh",
     },
 }
+EXAMPLES["/v1/events"] = {
+    "events": [
+        {
+            "event_id": "hr-2027-000017",
+            "employee_id": "E00042",
+            "activity_id": "A00107",
+            "kind": "registered",
+            "occurred_at": "2027-01-12T09:30:00+08:00",
+        }
+    ]
+}
 CALLS: dict[str, tuple[str, type[BaseModel], type[BaseModel]]] = {
     "/v1/recommendations": (
         "Which activities suit one employee, or each of several. Needs a key of role hr_system.",
@@ -53,6 +75,12 @@ CALLS: dict[str, tuple[str, type[BaseModel], type[BaseModel]]] = {
         "How many more or fewer would come under changed designs. Needs a key of any role.",
         CompareRequest,
         CompareAnswer,
+    ),
+    "/v1/events": (
+        "What people did about activities: up to 1,000 events, each taken or refused for itself. "
+        "Needs a key of role hr_system.",
+        EventsRequest,
+        EventsAnswer,
     ),
 }
 PROBES: dict[str, str] = {
@@ -86,8 +114,12 @@ PROBLEM: dict[str, Any] = {
 def openapi_document() -> dict[str, Any]:
     """The whole document (OpenAPI 3.1)."""
     sides = [(model, "validation") for _, model, _ in CALLS.values()]
+    sides.append((ParticipationEvent, "validation"))
     answers = [(model, "serialization") for *_, model in CALLS.values()]
     _, schemas = models_json_schema([*sides, *answers], ref_template=REFERENCE)  # type: ignore[list-item]
+    # the contract takes any list, so as to refuse a malformed event for itself
+    events = schemas["$defs"]["EventsRequest"]["properties"]["events"]
+    events["items"] = {"$ref": REFERENCE.format(model="ParticipationEvent")}
     return {
         "openapi": "3.1.0",
         "info": {

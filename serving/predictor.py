@@ -124,3 +124,7 @@ class Predictor(Protocol):
     def question(self, history: History, as_of: int, employees: Ints) -> Question:
         """Ask about these employees of the history, as of the moment (microseconds)."""
         ...
+
+    def moved(self, history: History, as_of: int) -> "Predictor":
+        """The same models over a history moved on, whose answers reach up to `as_of`."""
+        ...

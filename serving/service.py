@@ -18,15 +18,29 @@ from pydantic import ValidationError
 from starlette.responses import Response
 
 from features.home import current_home
-from serving.answers import Answer, CompareAnswer, ForecastAnswer, RecommendationsAnswer
-from serving.contract import CompareRequest, ForecastsRequest, RecommendationsRequest
+from serving.answers import (
+    Answer,
+    CompareAnswer,
+    EventsAnswer,
+    ForecastAnswer,
+    RecommendationsAnswer,
+)
+from serving.contract import (
+    CompareRequest,
+    EventsRequest,
+    ForecastsRequest,
+    RecommendationsRequest,
+)
 from serving.desk import Desk
 from serving.guard import Guard, language_of
+from serving.live import Live
 from serving.pages import pages
 from serving.problems import MEDIA_TYPE, Problem, problem_bytes
 
 desk = Desk(current_home())
-Request = TypeVar("Request", RecommendationsRequest, ForecastsRequest, CompareRequest)
+Request = TypeVar(
+    "Request", RecommendationsRequest, ForecastsRequest, CompareRequest, EventsRequest
+)
 
 
 def _is_own_fault(record: logging.LogRecord) -> bool:
@@ -44,6 +58,8 @@ class Huoli:
 
     def __init__(self) -> None:
         desk.open()
+        self.live = Live(desk)
+        self.live.start()
         # what was loaded stays for good: the collector need not look at it again
         gc.collect()
         gc.freeze()
@@ -63,6 +79,11 @@ class Huoli:
     async def forecasts(self, request: ForecastsRequest, /, ctx: bentoml.Context) -> Response:
         """Who would come to an activity: one of the tables, or a draft."""
         return await _answered(desk.forecast, request, ctx)
+
+    @bentoml.api(route="/v1/events", output_spec=EventsAnswer)
+    async def events(self, request: EventsRequest, /, ctx: bentoml.Context) -> Response:
+        """Keep what people did about activities."""
+        return await _answered(desk.receive, request, ctx)
 
     @bentoml.api(route="/v1/forecasts/compare", output_spec=CompareAnswer)
     async def compare(self, request: CompareRequest, /, ctx: bentoml.Context) -> Response:

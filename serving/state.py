@@ -1,19 +1,25 @@
 """What the service holds in memory: the history, the models and the way to features online."""
 
-from collections.abc import Sequence
-from dataclasses import dataclass
-from datetime import UTC, datetime
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime
+from typing import Any
 
 import pandas as pd
 
+from engagement.database import Database
+from engagement.events import all_events
+from features import clock
 from features.errors import HuoliError, NotReadyError
-from features.history.columns import micros, moment
+from features.history.columns import FIRST, micros, moment
 from features.history.history import History
 from features.home import Home
+from features.tables.live import participations_from, with_live
 from features.tables.snapshots import current_tables, read_tables
 from serving.board import Board
 from serving.predictor import Predictor
 
+Event = Mapping[str, Any]
 # up to so many people Feast reads one by one; more come faster in bulk from the same file
 READ_SINGLY = 20
 
@@ -23,12 +29,14 @@ class State:
     """One snapshot of the data and the models over it; replaced whole, never changed.
 
     `missing` says what personal answers lack; without a predictor only the popular list is given.
+    `newest_event` is the number of the last live event that is worked in.
     """
 
     board: Board
     data_until: datetime
     predictor: Predictor | None
     missing: tuple[HuoliError, ...] = ()
+    newest_event: int = 0
 
     @property
     def as_of(self) -> datetime:
@@ -40,22 +48,57 @@ class State:
         """The version of the models; None without."""
         return self.predictor.version if self.predictor else None
 
+    def with_events(self, events: Sequence[Event], now: datetime) -> "State":
+        """This state with more events worked in, in order of arrival."""
+        board, present = self.board, micros(now)
+        as_of = max(board.as_of, _after(events))
+        history = board.history.with_answers(participations_from(events), as_of)
+        predictor = self.predictor.moved(history, as_of) if self.predictor else None
+        newest = int(events[-1]["seq"]) if events else self.newest_event
+        board = board.moved(history, as_of, present)
+        board.joinable, board.popular  # noqa: B018
+        return replace(self, board=board, predictor=predictor, newest_event=newest)
 
-def load_state(home: Home, now: datetime | None = None) -> State:
+    def at(self, now: datetime) -> "State":
+        """This state later, where nothing but the clock has changed what can be joined."""
+        present = micros(now)
+        if present <= self.board.next_change:
+            return self
+        return replace(self, board=self.board.moved(self.board.history, self.board.as_of, present))
+
+
+def load_state(home: Home, database: Database | None = None) -> State:
     """The current tables, and the champion over them where there is one that can be loaded.
+
+    With a database, its live events are worked in.
 
     Raises:
         NotReadyError: nothing was imported yet.
     """
     snapshot = current_tables(home)
-    as_of = min(micros(now or datetime.now(UTC)), micros(snapshot.data_until))
-    history = History.from_tables(read_tables(snapshot), micros(snapshot.data_until))
+    events = all_events(database) if database else []
+    tables, until = read_tables(snapshot), snapshot.data_until
+    tables["participations"] = with_live(
+        tables["participations"], participations_from(events), until
+    )
+    # what is known reaches as far as the newest event, or as the import where that is no promise
+    present = micros(clock.now())
+    as_of = max(min(present, micros(until)), _after(events))
+    history = History.from_tables(tables, max(micros(until), as_of))
     try:
         predictor: Predictor | None = _champion(home, history, as_of)
         missing: tuple[HuoliError, ...] = ()
     except NotReadyError as error:
         predictor, missing = None, (error,)
-    return State(Board(history, as_of), snapshot.data_until, predictor, missing)
+    newest = int(events[-1]["seq"]) if events else 0
+    return State(Board(history, as_of, now=present), until, predictor, missing, newest)
+
+
+def _after(events: Sequence[Event]) -> int:
+    """The first moment at which all these events were known; the beginning of time without."""
+    if not events:
+        return FIRST
+    return micros(datetime.fromisoformat(str(events[-1]["recorded_at"]))) + 1
 
 
 def _champion(home: Home, history: History, as_of: int) -> Predictor:

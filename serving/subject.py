@@ -19,7 +19,7 @@ from serving.problems import FieldError, Problem
 UNKNOWN = _("names no activity known as of {as_of}")
 PAST = _("names an activity that had started by {as_of}; forecasts look ahead")
 CALLED_OFF = _("names an activity that was cancelled")
-STARTS_LATER = _("must be after {as_of}, up to which the data reach")
+STARTS_LATER = _("must be after {as_of}")
 EMPTY = _("invites nobody as of {as_of}; check the names of teams")
 TOO_FEW = _("invites fewer than {n} people, whom a number would expose; widen it")
 
@@ -57,7 +57,7 @@ def _of_activity(board: Board, activity_id: str) -> Subject:
     activity = board.history.activity_index(activity_id)
     if activity < 0 or board.history.activities.first_known[activity] >= board.as_of:
         raise refusal(404, board, "activity_id", UNKNOWN)
-    if board.history.activities.starts[board.rows[activity]] <= board.as_of:
+    if board.history.activities.starts[board.rows[activity]] <= board.present:
         raise refusal(422, board, "activity_id", PAST)
     if board.cancelled[activity]:
         raise refusal(422, board, "activity_id", CALLED_OFF)
@@ -67,7 +67,7 @@ def _of_activity(board: Board, activity_id: str) -> Subject:
 
 def _of_draft(board: Board, draft: ActivityDraft) -> Subject:
     as_of = moment(board.as_of)
-    if draft.starts_at <= as_of:
+    if draft.starts_at <= moment(board.present):
         raise refusal(422, board, "draft.starts_at", STARTS_LATER)
     content = draft.model_dump(mode="json", exclude_none=True)
     history, activity = board.history.with_activity(canonical_record(draft, as_of))

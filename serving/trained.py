@@ -8,6 +8,7 @@ import pandas as pd
 
 from features.history.columns import Bools, Ints
 from features.history.history import History
+from features.pairs.advancing import advanced
 from features.pairs.moment import with_draft
 from serving.answers import Unit
 from serving.predictor import Counts, Driver, Paired, Pairs, Question, Stage, Words
@@ -103,6 +104,14 @@ class TrainedPredictor:
     def n_counted(self) -> int:
         """How many past activities the intervals of head counts rest on."""
         return len(self.models.headcounts.pit)
+
+    def moved(self, history: History, as_of: int) -> "TrainedPredictor":
+        """The same models over a history moved on; only what its new answers change is computed."""
+        found = copy(self)
+        found._shared = moved = replace(self._shared, history=history, as_of=as_of)
+        vars(moved)["moment"] = advanced(self._shared.moment, history, as_of)
+        moved.people  # noqa: B018
+        return found
 
     def question(self, history: History, as_of: int, employees: Ints) -> TrainedQuestion:
         """Ask about these employees of the history, as of the moment (microseconds)."""

@@ -153,6 +153,8 @@ def environment(home: Home, language: str = "en") -> dict[str, str]:
     # one thread a process: there is a process for each core already
     return os.environ | {
         "HUOLI_HOME": str(home.root), "HUOLI_LANG": language, "OMP_NUM_THREADS": "1",
+        # the company stands still at the end of its data
+        "HUOLI_NOW": UNTIL.isoformat(),
     }  # fmt: skip
 
 
@@ -206,4 +208,5 @@ def own_home(trained_home: Home, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
     with copied_data(trained_home, tmp_path / "own") as home:
         monkeypatch.setenv("HUOLI_HOME", str(home.root))
         monkeypatch.setenv("HUOLI_LANG", "en")
+        monkeypatch.setenv("HUOLI_NOW", UNTIL.isoformat())
         yield home

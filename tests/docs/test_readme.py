@@ -61,6 +61,7 @@ def test_every_command_within_a_sentence_exists_with_its_options(readme):
 def test_the_curl_lines_hold_what_the_contract_takes(readme):
     block = next(block for block in readme.blocks if "curl" in block)
     block = block.replace("'$DAY'", "2027-01-20").replace("\\\n", " ")
+    block = block.replace("'$(date -u +%FT%TZ)'", "2027-01-20T08:00:00Z")
     calls = re.findall(r"^curl .*?(?=^curl |\Z)", block, re.S | re.M)
     seen = set()
     for words in map(shlex.split, calls):

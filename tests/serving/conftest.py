@@ -113,6 +113,7 @@ def home(tmp_path: Path, tables: dict[str, pa.Table], monkeypatch: pytest.Monkey
     write_tables(found, tables, UNTIL, "test", {})
     monkeypatch.setenv("HUOLI_HOME", str(found.root))
     monkeypatch.setenv("HUOLI_LANG", "en")
+    monkeypatch.setenv("HUOLI_NOW", UNTIL.isoformat())
     return found
 
 
@@ -130,6 +131,9 @@ class KnownTastes:
 
     def __init__(self) -> None:
         self.asked: list[str] = []
+
+    def moved(self, history: History, as_of: int) -> "KnownTastes":
+        return self
 
     def question(self, history: History, as_of: int, employees: Any) -> "KnownTastes":
         self.history = history

@@ -1,0 +1,59 @@
+"""Keeps the service's state up to the second: with the events of all workers, and with the clock.
+
+Each worker asks the database what arrived since it last looked, so that an event that one worker
+took shows in all of them.
+"""
+
+import logging
+import threading
+
+from engagement.events import events_after
+from features import clock
+from serving.desk import Desk
+
+EVERY_SECONDS = 0.25
+LOG = logging.getLogger(__name__)
+
+
+class Live:
+    """A thread that moves the desk's state on; everything else only reads it."""
+
+    def __init__(self, desk: Desk) -> None:
+        self.desk = desk
+        self._stopped = threading.Event()
+        self._thread = threading.Thread(target=self._run, name="huoli-live", daemon=True)
+
+    def start(self) -> None:
+        """Begin to keep up."""
+        self._thread.start()
+
+    def stop(self) -> None:
+        """End, once what is being worked in is in."""
+        self._stopped.set()
+        if self._thread.is_alive():
+            self._thread.join()
+
+    def _run(self) -> None:
+        while not self._stopped.wait(EVERY_SECONDS):
+            try:
+                keep_up(self.desk)
+            except Exception:
+                # the former state goes on answering, and the next look tries again
+                LOG.exception("what arrived could not be worked in")
+
+
+def keep_up(desk: Desk) -> int:
+    """Work in what arrived since the desk last looked, and what the clock has changed.
+
+    Returns:
+        How many events were worked in.
+    """
+    state = desk.state_or_none
+    if state is None:
+        return 0
+    now = clock.now()
+    events = events_after(desk.database, state.newest_event)
+    moved = state.with_events(events, now) if events else state.at(now)
+    if moved is not state:
+        desk.replace_state(moved)
+    return len(events)
