@@ -26,13 +26,15 @@ def command() -> None:
 
 
 @command.command("create")
-@click.option("--role", required=True, help="hr_system, hr_reviewer, data_scientist or admin.")
+@click.option("--role", required=True,
+              help="hr_system, hr_system_teams, hr_reviewer, data_scientist or admin.")  # fmt: skip
 @click.option("--label", required=True, help="Who or what it is for.")
 @json_option
 def create_command(role: str, label: str, as_json: bool) -> None:
     """Create a key and show its token, once.
 
-    hr_system may ask for recommendations and forecasts; the other roles for forecasts alone.
+    hr_system may ask for recommendations and forecasts; hr_system_teams for all but what tells of
+    one person; the other roles for forecasts alone.
     """
     from engagement.keys import create_key
 
