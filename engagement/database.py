@@ -4,7 +4,8 @@ Statements elsewhere are SQL with named parameters; this is the only module that
 """
 
 import os
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -51,6 +52,7 @@ Table(
     Column("role", String(32), nullable=False),
     Column("label", Text, nullable=False),
     Column("created_at", INSTANT, nullable=False),
+    Column("expires_at", INSTANT),
     Column("revoked_at", INSTANT),
 )  # fmt: skip
 RECOMMENDATIONS = Table(
@@ -86,6 +88,25 @@ Table(
 
 
 @dataclass(frozen=True)
+class Transaction:
+    """Statements in one open transaction; one thread's alone."""
+
+    connection: Connection
+
+    def read(self, sql: str, **parameters: object) -> list[dict[str, Any]]:
+        """The rows of a query, or those that a statement returns."""
+        return [dict(row) for row in self.connection.execute(text(sql), parameters).mappings()]
+
+    def write(self, sql: str, rows: Sequence[Mapping[str, object]]) -> int:
+        """Run the statement for every row; how many rows of the table it touched."""
+        return self.connection.execute(text(sql), [dict(row) for row in rows]).rowcount
+
+    def insert(self, table: str, rows: Sequence[Mapping[str, object]]) -> None:
+        """Add the rows, whose keys are columns of the table."""
+        self.connection.execute(SCHEMA.tables[table].insert(), [dict(row) for row in rows])
+
+
+@dataclass(frozen=True)
 class Database:
     """An opened database; safe to share between threads."""
 
@@ -96,6 +117,12 @@ class Database:
         with self.engine.connect().execution_options(reading=True) as connection:
             return [dict(row) for row in connection.execute(text(sql), parameters).mappings()]
 
+    @contextmanager
+    def transaction(self) -> Iterator["Transaction"]:
+        """Statements that are kept together or not at all, on disk once the block has ended."""
+        with self.engine.begin() as connection:
+            yield Transaction(connection)
+
     def write(self, sql: str, rows: Sequence[Mapping[str, object]]) -> int:
         """Run the statement for every row in one transaction, on disk when this returns.
 
@@ -104,14 +131,14 @@ class Database:
         """
         if not rows:
             return 0
-        with self.engine.begin() as connection:
-            return connection.execute(text(sql), [dict(row) for row in rows]).rowcount
+        with self.transaction() as transaction:
+            return transaction.write(sql, rows)
 
     def insert(self, table: str, rows: Sequence[Mapping[str, object]]) -> None:
         """Add the rows, whose keys are columns of the table, in one transaction."""
         if rows:
-            with self.engine.begin() as connection:
-                connection.execute(SCHEMA.tables[table].insert(), [dict(row) for row in rows])
+            with self.transaction() as transaction:
+                transaction.insert(table, rows)
 
     def problems(self) -> list[str]:
         """What SQLite's own integrity check finds; empty when all is well."""
