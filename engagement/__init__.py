@@ -2,6 +2,7 @@
 
 - `database`: SQLite file, tables, transactions; the only module that imports the SQL toolkit
 - `roles`: which calls each role may make
-- `keys`: API keys: created once, kept as salted hashes, revoked
+- `keys`: API keys: created once, kept as salted hashes, rotated, expired, revoked
+- `verified`: keys that were just verified, so that not every call reads them
 - `answers`: recommendations and forecasts as they were given, append-only
 """

@@ -53,6 +53,7 @@ Table(
     Column("role", String(32), nullable=False),
     Column("label", Text, nullable=False),
     Column("created_at", INSTANT, nullable=False),
+    Column("expires_at", INSTANT),
     Column("revoked_at", INSTANT),
 )  # fmt: skip
 RECOMMENDATIONS = Table(
@@ -104,13 +105,17 @@ Table(
 
 @dataclass(frozen=True)
 class Transaction:
-    """Statements that happen together or not at all."""
+    """Statements in one open transaction; one thread's alone."""
 
     connection: Connection
 
     def read(self, sql: str, **parameters: object) -> list[dict[str, Any]]:
-        """The rows of a query."""
+        """The rows of a query, or those that a statement returns."""
         return [dict(row) for row in self.connection.execute(text(sql), parameters).mappings()]
+
+    def write(self, sql: str, rows: Sequence[Mapping[str, object]]) -> int:
+        """Run the statement for every row; how many rows of the table it touched."""
+        return self.connection.execute(text(sql), [dict(row) for row in rows]).rowcount
 
     def insert(self, table: str, rows: Sequence[Mapping[str, object]]) -> None:
         """Add the rows, whose keys are columns of the table."""
@@ -128,6 +133,12 @@ class Database:
         with self.engine.connect().execution_options(reading=True) as connection:
             return [dict(row) for row in connection.execute(text(sql), parameters).mappings()]
 
+    @contextmanager
+    def transaction(self) -> Iterator["Transaction"]:
+        """Statements that are kept together or not at all, on disk once the block has ended."""
+        with self.engine.begin() as connection:
+            yield Transaction(connection)
+
     def write(self, sql: str, rows: Sequence[Mapping[str, object]]) -> int:
         """Run the statement for every row in one transaction, on disk when this returns.
 
@@ -136,23 +147,14 @@ class Database:
         """
         if not rows:
             return 0
-        with self.engine.begin() as connection:
-            return connection.execute(text(sql), [dict(row) for row in rows]).rowcount
+        with self.transaction() as transaction:
+            return transaction.write(sql, rows)
 
     def insert(self, table: str, rows: Sequence[Mapping[str, object]]) -> None:
         """Add the rows, whose keys are columns of the table, in one transaction."""
         if rows:
-            with self.engine.begin() as connection:
-                connection.execute(SCHEMA.tables[table].insert(), [dict(row) for row in rows])
-
-    @contextmanager
-    def begin(self, lock: str | None = None) -> Iterator["Transaction"]:
-        """One transaction, on disk when the block is left, undone where it raises.
-
-        It waits for other writers before it reads, so that what it read stays true.
-        """
-        with self.engine.begin() as connection:
-            yield Transaction(connection)
+            with self.transaction() as transaction:
+                transaction.insert(table, rows)
 
     def problems(self) -> list[str]:
         """What SQLite's own integrity check finds; empty when all is well."""

@@ -1,6 +1,7 @@
 """What stands before every call: the list of addresses, keys, sizes, and one shape of refusal."""
 
 import json
+import math
 import re
 from collections.abc import Awaitable, Callable, MutableMapping
 from dataclasses import dataclass
@@ -8,12 +9,13 @@ from typing import Any
 
 from pydantic import ValidationError
 
-from engagement.keys import key_of
 from engagement.roles import Scope, may
+from engagement.verified import VerifiedKeys
 from features.errors import HuoliError
 from features.language import LANGUAGES, preferred_language
 from serving.contract import REQUESTS
 from serving.desk import Desk, not_ready
+from serving.limits import FailedKeys
 from serving.problems import MEDIA_TYPE, FieldError, Problem, field_errors, problem_bytes
 
 Message = MutableMapping[str, Any]
@@ -53,6 +55,8 @@ class Guard:
     def __init__(self, app: Asgi, desk: Desk) -> None:
         self.app = app
         self.desk = desk
+        self.keys = VerifiedKeys()
+        self.failed_keys = FailedKeys()
 
     async def __call__(self, scope: Message, receive: Receive, send: Send) -> None:
         """Check one request, and hand it on or refuse it."""
@@ -77,21 +81,30 @@ class Guard:
         if scope["method"] not in (address.method, "HEAD" if address.method == "GET" else ""):
             raise Problem(405)
         if address.scope is not None:
-            self._check_key(_headers(scope), address.scope)
+            self._check_key(scope, address.scope)
 
-    def _check_key(self, headers: dict[str, str], scope: Scope) -> None:
-        token = headers.get("x-api-key", "")
-        kind, _, value = headers.get("authorization", "").partition(" ")
-        if kind.lower() == "bearer":
-            token = value.strip()
+    def _check_key(self, scope: Message, needed: Scope) -> None:
+        token = _token(_headers(scope))
+        client = (scope.get("client") or ("",))[0]
+        # a key that opened before is tried all the same: many clients may share one address
+        wait = 0.0 if self.keys.has_opened(token) else self.failed_keys.wait(client)
+        if wait:
+            raise Problem(429, retry_after=wait)
         try:
-            key = key_of(self.desk.database, token)
+            key = self.keys.key_of(self.desk.database, token)
         except HuoliError as error:
             raise not_ready([error]) from error
         if key is None:
+            if token:
+                self.failed_keys.count(client)
             raise Problem(401)
-        if not may(key.role, scope):
+        if not may(key.role, needed):
             raise Problem(403)
+
+
+def _token(headers: dict[str, str]) -> str:
+    kind, _, value = headers.get("authorization", "").partition(" ")
+    return value.strip() if kind.lower() == "bearer" else headers.get("x-api-key", "")
 
 
 async def _body(scope: Message, receive: Receive) -> bytes:
@@ -174,6 +187,8 @@ async def _refuse(send: Send, problem: Problem, language: str) -> None:
                (b"content-length", str(len(content)).encode())]  # fmt: skip
     if problem.status == 401:
         headers.append((b"www-authenticate", b"Bearer"))
+    if problem.retry_after:
+        headers.append((b"retry-after", str(math.ceil(problem.retry_after)).encode()))
     await send({"type": "http.response.start", "status": problem.status, "headers": headers})
     await send({"type": "http.response.body", "body": content})
 

@@ -78,7 +78,7 @@ CALLS: dict[str, tuple[str, type[BaseModel], type[BaseModel]]] = {
     ),
     "/v1/events": (
         "What people did about activities: up to 1,000 events, each taken or refused for itself. "
-        "Needs a key of role hr_system.",
+        "Needs a key of role hr_system or hr_system_teams.",
         EventsRequest,
         EventsAnswer,
     ),

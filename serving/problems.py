@@ -18,9 +18,11 @@ TITLES: dict[int, str] = {
     403: _("This key may not make this call"),
     404: _("Not found"),
     405: _("This address does not take this method"),
+    408: _("The request took too long to arrive"),
     413: _("The request is too large"),
     415: _("The request must be JSON"),
     422: _("The request cannot be answered"),
+    429: _("Too many calls; wait, then ask again"),
     500: _("Something failed on this side"),
     503: _("Not ready to answer"),
     504: _("This took too long"),
@@ -65,9 +67,10 @@ class FieldError:
 class Problem(Exception):  # noqa: N818
     """A refusal on its way to the caller."""
 
-    def __init__(self, status: int, *errors: FieldError) -> None:
+    def __init__(self, status: int, *errors: FieldError, retry_after: float = 0.0) -> None:
         self.status = status
         self.errors = errors
+        self.retry_after = retry_after  # seconds; 0: not said
         super().__init__(TITLES.get(status, str(status)))
 
 

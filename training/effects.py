@@ -18,8 +18,8 @@ from training.predicting import Now
 
 # how far, in log-odds, turnout differs between activities wholly unlike in one thing alone; set
 # so that forecast effects of changes lie inside their intervals on simulated companies
-SPREAD = {"template": 1.0, "tags": 1.0, "text": 0.15, "mode": 0.3, "format": 0.3,
-          "place_id": 0.3, "city": 0.3, "slot": 0.1, "reward": 0.4, "notice": 0.1,
+SPREAD = {"template": 1.1, "tags": 1.1, "text": 0.15, "mode": 0.3, "format": 0.3,
+          "place_id": 0.3, "city": 0.3, "slot": 0.035, "reward": 0.07, "notice": 0.1,
           "audience": 0.4}  # fmt: skip
 # what a theme draws, it draws of other people only half as surely
 BY_AUDIENCE = ("template", "tags")

@@ -1,6 +1,7 @@
 """Keys: shown once, kept as hashes, refused once revoked; and what each role may do."""
 
 import stat
+from typing import get_args
 
 import pytest
 
@@ -13,7 +14,7 @@ from engagement.keys import (
     key_of,
     revoke_key,
 )
-from engagement.roles import DESCRIPTIONS, ROLES, SCOPES, may
+from engagement.roles import ALLOWED, DESCRIPTIONS, ROLES, Scope, may
 from features.errors import InputError
 from features.home import Home
 
@@ -112,4 +113,23 @@ def test_only_the_hr_system_reads_a_single_persons_probabilities():
 def test_what_is_not_listed_is_refused():
     assert not may("nobody", "forecasts")
     assert not may("admin", "erase")
-    assert set(SCOPES) == set(DESCRIPTIONS) == set(ROLES)
+    assert set(ALLOWED) == set(get_args(Scope))
+    assert set(DESCRIPTIONS) == set(ROLES)
+
+
+@pytest.mark.parametrize(
+    ("scope", "roles"),
+    [
+        ("recommendations", "hr_system"),
+        ("forecasts", "hr_system hr_system_teams hr_reviewer data_scientist admin"),
+        ("metrics", "hr_system hr_system_teams hr_reviewer data_scientist admin"),
+        ("events", "hr_system hr_system_teams"),
+        ("organisation", "hr_system hr_system_teams admin"),
+        ("read_activities", "hr_system hr_system_teams hr_reviewer data_scientist admin"),
+        ("write_activities", "hr_system hr_system_teams hr_reviewer"),
+        ("audiences", "hr_system hr_system_teams hr_reviewer data_scientist"),
+        ("designs", "hr_system hr_system_teams hr_reviewer data_scientist"),
+    ],
+)
+def test_each_scope_is_open_to_these_roles(scope, roles):
+    assert [role for role in ROLES if may(role, scope)] == roles.split()

@@ -15,8 +15,11 @@ HEAVY = {
     "optuna", "pandas", "pandera", "polars", "pyarrow", "scipy", "sklearn", "sqlalchemy",
     "starlette", "uvicorn",
 }  # fmt: skip
-GROUPS = {"keys": ["create", "list", "revoke"], "models": ["list", "promote", "rollback", "log"],
-          "backtest": ["launch", "ranking"]}  # fmt: skip
+GROUPS = {
+    "keys": ["create", "rotate", "list", "revoke"],
+    "models": ["list", "promote", "rollback", "log"],
+    "backtest": ["launch", "ranking"],
+}
 HELP = f"""
 import sys
 sys.argv = ["huoli", *sys.argv[1:], "--help"]
@@ -103,6 +106,19 @@ def test_keys_are_created_listed_and_revoked(company, tmp_path):
     (found,) = json.loads(company.run_huoli(home, "keys", "list", "--json").stdout)
     assert found["revoked_at"]
     assert "token" not in found
+
+
+def test_a_key_is_rotated_and_both_ends_are_listed(company, tmp_path):
+    home = Home(tmp_path)
+    made = company.run_huoli(home, "keys", "create", "--role", "admin", "--label", "x", "--json")
+    old = json.loads(made.stdout)
+    told = company.run_huoli(home, "keys", "rotate", old["key_id"], "--expires-in", "30")
+    assert f"Key {old['key_id']} opens until" in told.stdout
+    assert told.stdout.splitlines()[-1].startswith("huoli_")
+    listed = company.run_huoli(home, "keys", "list").stdout.splitlines()
+    assert [line.count("in use until 20") for line in listed] == [1, 1]
+    found = json.loads(company.run_huoli(home, "keys", "list", "--json").stdout)
+    assert [(key["role"], key["label"]) for key in found] == [("admin", "x")] * 2
 
 
 def test_an_error_speaks_chinese_to_who_reads_it(company, tmp_path):

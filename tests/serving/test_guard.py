@@ -1,6 +1,7 @@
 """What stands before every call: addresses, keys, sizes, and one shape of refusal."""
 
 import asyncio
+from datetime import timedelta
 
 import httpx
 import pytest
@@ -8,6 +9,7 @@ import pytest
 from engagement.keys import create_key, revoke_key
 from engagement.roles import ROLES
 from serving.guard import ADDRESSES, MAX_BODY_BYTES, Guard, language_of
+from serving.limits import FAILURE_SECONDS, FAILURES
 from serving.openapi import openapi_document
 from serving.pages import docs_html, pages
 
@@ -25,11 +27,13 @@ async def inner(scope, receive, send):
 
 @pytest.fixture
 def call(desk):
-    def ask(method, path, **options):
+    guard = Guard(inner, desk)
+
+    def ask(method, path, client="10.0.0.1", scheme="http", **options):
         async def asked():
-            transport = httpx.ASGITransport(Guard(inner, desk))
-            async with httpx.AsyncClient(transport=transport, base_url="http://huoli") as client:
-                return await client.request(method, path, **options)
+            transport = httpx.ASGITransport(guard, client=(client, 5000))
+            async with httpx.AsyncClient(transport=transport, base_url=f"{scheme}://huoli") as to:
+                return await to.request(method, path, **options)
 
         return asyncio.run(asked())
 
@@ -55,11 +59,41 @@ def test_without_a_good_key_nothing_is_let_through(call, path, token):
     assert found.headers["content-type"] == "application/problem+json"
 
 
-@pytest.mark.parametrize("role", ROLES)
-def test_only_the_hr_system_may_ask_about_a_person(call, keys, role):
-    found = call("POST", "/v1/recommendations", headers=bearer(keys[role]), content=b"{}")
-    assert found.status_code == (200 if role == "hr_system" else 403)
-    assert call("POST", "/v1/forecasts", headers=bearer(keys[role]), content=b"{}").is_success
+# y: may, -: refused; a new address or role has to be entered here by hand
+WHO_MAY = """
+                        nobody  hr_system  hr_system_teams  hr_reviewer  data_scientist  admin
+/                         y        y            y              y             y            y
+/docs                     y        y            y              y             y            y
+/docs.json                y        y            y              y             y            y
+/livez                    y        y            y              y             y            y
+/readyz                   y        y            y              y             y            y
+/metrics                  -        y            y              y             y            y
+/v1/recommendations       -        y            -              -             -            -
+/v1/forecasts             -        y            y              y             y            y
+/v1/forecasts/compare     -        y            y              y             y            y
+/v1/events                -        y            y              -             -            -
+"""
+
+
+def who_may():
+    header, *lines = [line.split() for line in WHO_MAY.strip().splitlines()]
+    return {
+        (path, role): mark == "y" for path, *marks in lines
+        for role, mark in zip(header, marks, strict=True)
+    }  # fmt: skip
+
+
+def test_every_role_is_let_through_where_the_table_says_so_and_nowhere_else(call, keys):
+    expected = who_may()
+    assert {path for path, _ in expected} == set(ADDRESSES)
+    assert {role for _, role in expected} == {"nobody", *ROLES}
+    found = {}
+    for path, role in expected:
+        headers = {} if role == "nobody" else bearer(keys[role])
+        status = call(ADDRESSES[path].method, path, headers=headers).status_code
+        assert status in ((200, 307, 401) if role == "nobody" else (200, 307, 403))
+        found[path, role] = status < 400
+    assert found == expected
 
 
 def test_both_headers_carry_a_key_and_a_revoked_one_is_refused_at_once(call, desk):
@@ -68,6 +102,40 @@ def test_both_headers_carry_a_key_and_a_revoked_one_is_refused_at_once(call, des
         assert call("POST", "/v1/forecasts", headers=headers, content=b"{}").is_success
     revoke_key(desk.database, key.key_id)
     assert call("POST", "/v1/forecasts", headers=bearer(token), content=b"{}").status_code == 401
+
+
+def test_an_expired_key_is_refused(call, desk):
+    _, token = create_key(desk.database, "hr_system", "x", timedelta(0))
+    assert call("POST", "/v1/forecasts", headers=bearer(token)).status_code == 401
+
+
+def test_who_tries_many_wrong_keys_has_to_wait_and_nobody_else(call, keys):
+    def status(token, client):
+        found = call("POST", "/v1/forecasts", client=client, headers=bearer(token), content=b"{}")
+        return found.status_code
+
+    assert status(keys["admin"], "10.0.0.1") == 200
+    tries = [status(f"huoli_{number:012}_x", "10.0.0.1") for number in range(FAILURES + 1)]
+    assert tries == [401] * FAILURES + [429]
+    assert status(keys["hr_reviewer"], "10.0.0.1") == 429
+    # the one key has opened before, the other comes from elsewhere
+    assert status(keys["admin"], "10.0.0.1") == 200
+    assert status(keys["hr_reviewer"], "10.0.0.2") == 200
+
+
+def test_a_call_without_a_key_is_no_try(call, keys):
+    for _ in range(FAILURES + 1):
+        assert call("POST", "/v1/forecasts").status_code == 401
+    assert call("POST", "/v1/forecasts", headers=bearer(keys["admin"])).status_code == 200
+
+
+def test_a_wait_states_its_seconds(call):
+    for _ in range(FAILURES):
+        call("GET", "/metrics", headers=bearer("x"))
+    found = call("GET", "/metrics", headers=bearer("x"))
+    assert 0 < int(found.headers["retry-after"]) <= FAILURE_SECONDS
+    assert found.headers["content-type"] == "application/problem+json"
+    assert found.json()["title"] == "Too many calls; wait, then ask again"
 
 
 @pytest.mark.parametrize(
