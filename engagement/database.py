@@ -94,6 +94,17 @@ EVENTS = Table(
     sqlite_autoincrement=True,
 )
 Index("events_of_employee", EVENTS.c.employee_id)
+RECORDS = Table(
+    "records", SCHEMA,
+    Column("seq", Integer, primary_key=True, autoincrement=True),
+    Column("kind", String(16), nullable=False),
+    Column("record_id", Text, nullable=False),
+    Column("content", Text),
+    Column("etag", String(32), nullable=False),
+    Column("recorded_at", INSTANT, nullable=False),
+    sqlite_autoincrement=True,
+)  # fmt: skip
+Index("versions_of_record", RECORDS.c.kind, RECORDS.c.record_id)
 Table(
     "comparisons", SCHEMA,
     Column("comparison_id", String(36), primary_key=True),

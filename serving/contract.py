@@ -1,5 +1,6 @@
 """What a request may say; a field that is not listed here is refused by name."""
 
+import re
 from typing import Annotated, Any, Literal, Self
 
 from pydantic import (
@@ -95,7 +96,8 @@ class RecommendationsRequest(Strict):
 
 def written_out(moment: object) -> object:
     """Refuse a bare number, which would be taken for seconds or milliseconds, by its size."""
-    if isinstance(moment, int | float):
+    digits = isinstance(moment, str) and re.fullmatch(r"\s*[-+]?[\d.]+\s*", moment)
+    if isinstance(moment, int | float) or digits:
         raise broken_rule(NO_MOMENT)
     return moment
 
@@ -105,6 +107,13 @@ def plausible(moment: AwareDatetime | None) -> AwareDatetime | None:
     if moment is not None and not EARLIEST <= moment.year < LATEST:
         raise broken_rule(NO_YEAR, first=EARLIEST, last=LATEST - 1)
     return moment
+
+
+def known_zone(name: str | None) -> str | None:
+    """Refuse a zone that nobody knows."""
+    if name is not None and not is_timezone(name):
+        raise broken_rule(ZONE_UNKNOWN)
+    return name
 
 
 class ActivityDraft(Strict):
@@ -153,12 +162,7 @@ class ActivityDraft(Strict):
     )
     _plausible = field_validator("announced_at", "starts_at", "ends_at")(plausible)
 
-    @field_validator("timezone")
-    @classmethod
-    def _known_zone(cls, name: str | None) -> str | None:
-        if name is not None and not is_timezone(name):
-            raise broken_rule(ZONE_UNKNOWN)
-        return name
+    _known_zone = field_validator("timezone")(known_zone)
 
     @model_validator(mode="after")
     def _in_order(self) -> Self:

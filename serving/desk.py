@@ -3,6 +3,7 @@
 The service and the commands ask here, so that both say the same.
 """
 
+import threading
 from collections.abc import Sequence
 from dataclasses import replace
 from functools import cached_property
@@ -19,6 +20,8 @@ from engagement.answers import (
     store_recommendations,
 )
 from engagement.database import Database, open_database
+from engagement.events import events_after
+from engagement.records import records_after
 from features import clock
 from features.errors import HuoliError
 from features.home import Home
@@ -56,6 +59,8 @@ class Desk:
         self.home = home
         self._state = state
         self._absent: HuoliError | None = None
+        # held by whoever is moving the state on, so that nothing is worked in twice
+        self._moving = threading.Lock()
 
     @cached_property
     def database(self) -> Database:
@@ -95,14 +100,25 @@ class Desk:
             raise not_ready(self.missing)
         return self._state
 
-    @property
-    def state_or_none(self) -> State | None:
-        """What answers are made from; None before anything was imported."""
-        return self._state
+    def keep_up(self) -> int:
+        """Work in what arrived since the last look, and what the clock has changed.
 
-    def replace_state(self, state: State) -> None:
-        """Answer from this state from now on; calls under way end on the former one."""
-        self._state = state
+        Calls under way end on the former state.
+
+        Returns:
+            How many events and versions of records were worked in.
+        """
+        with self._moving:
+            if self._state is None:
+                return 0
+            now, state = clock.now(), self._state
+            # records first: an event may be of someone or something that they made known
+            if records := records_after(self.database, state.newest_record):
+                state = state.with_records(records, now)
+            if events := events_after(self.database, state.newest_event):
+                state = state.with_events(events, now)
+            self._state = state if records or events else state.at(now)
+            return len(records) + len(events)
 
     def receive(self, request: EventsRequest, language: str) -> EventsAnswer:
         """Keep events; what is accepted is on disk when this returns.
@@ -110,6 +126,9 @@ class Desk:
         Raises:
             Problem: nothing was imported yet, so that nobody is known.
         """
+        if records_after(self.database, self.state.newest_record):
+            # another worker may have been told of people and activities a moment ago
+            self.keep_up()
         history = self.state.board.history
         return receive(self.database, history, request.events, clock.now(), language)
 

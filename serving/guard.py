@@ -3,7 +3,7 @@
 import json
 import math
 import re
-from collections.abc import Awaitable, Callable, MutableMapping
+from collections.abc import Awaitable, Callable, Mapping, MutableMapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -29,24 +29,65 @@ HEADERS = [(b"cache-control", b"no-store"), (b"x-content-type-options", b"nosnif
 
 @dataclass(frozen=True)
 class Address:
-    """One address: its method and the scope that a key needs; None: open to all."""
+    """One address: its methods, and the scope that a key needs for each; None: open to all."""
 
-    method: str
-    scope: Scope | None
+    scopes: Mapping[str, Scope | None]
+
+    @property
+    def method(self) -> str:
+        """The first of its methods."""
+        return next(iter(self.scopes))
+
+    @property
+    def scope(self) -> Scope | None:
+        """The scope of the first method."""
+        return self.scopes[self.method]
+
+
+def _get(scope: Scope | None) -> Address:
+    return Address({"GET": scope})
+
+
+def _post(scope: Scope) -> Address:
+    return Address({"POST": scope})
+
+
+def _one(read: Scope, write: Scope) -> Address:
+    return Address({"GET": read, "PUT": write, "DELETE": write})
 
 
 ADDRESSES: dict[str, Address] = {
-    "/": Address("GET", None),
-    "/docs": Address("GET", None),
-    "/docs.json": Address("GET", None),
-    "/livez": Address("GET", None),
-    "/readyz": Address("GET", None),
-    "/metrics": Address("GET", "metrics"),
-    "/v1/recommendations": Address("POST", "recommendations"),
-    "/v1/forecasts": Address("POST", "forecasts"),
-    "/v1/forecasts/compare": Address("POST", "forecasts"),
-    "/v1/events": Address("POST", "events"),
+    "/": _get(None),
+    "/docs": _get(None),
+    "/docs.json": _get(None),
+    "/livez": _get(None),
+    "/readyz": _get(None),
+    "/metrics": _get("metrics"),
+    "/v1/recommendations": _post("recommendations"),
+    "/v1/forecasts": _post("forecasts"),
+    "/v1/forecasts/compare": _post("forecasts"),
+    "/v1/events": _post("events"),
+    "/v1/activities": _get("read_activities"),
+    "/v1/activities/{activity_id}": _one("read_activities", "write_activities"),
+    "/v1/employees": _get("organisation"),
+    "/v1/employees/{employee_id}": _one("organisation", "organisation"),
+    "/v1/employees/{employee_id}/memberships": _get("organisation"),
+    "/v1/employees/{employee_id}/memberships/{project_group_id}": _one(
+        "organisation", "organisation"
+    ),
 }
+_PATTERNS = [
+    (re.compile(re.sub(r"{\w+}", "[^/]+", path)), address)
+    for path, address in ADDRESSES.items()
+    if "{" in path
+]
+
+
+def address_of(path: str) -> Address | None:
+    """The address that a path is of; None where it is of none."""
+    if path in ADDRESSES and "{" not in path:
+        return ADDRESSES[path]
+    return next((address for pattern, address in _PATTERNS if pattern.fullmatch(path)), None)
 
 
 class Guard:
@@ -75,13 +116,15 @@ class Guard:
         await self.app(scope, _replayed(body, receive), replies)
 
     def _check(self, scope: Message) -> None:
-        address = ADDRESSES.get(scope["path"])
+        address = address_of(scope["path"])
         if address is None:
             raise Problem(404)
-        if scope["method"] not in (address.method, "HEAD" if address.method == "GET" else ""):
+        method = "GET" if scope["method"] == "HEAD" else scope["method"]
+        if method not in address.scopes:
             raise Problem(405)
-        if address.scope is not None:
-            self._check_key(scope, address.scope)
+        needed = address.scopes[method]
+        if needed is not None:
+            self._check_key(scope, needed)
 
     def _check_key(self, scope: Message, needed: Scope) -> None:
         token = _token(_headers(scope))
@@ -118,7 +161,7 @@ async def _body(scope: Message, receive: Receive) -> bytes:
     if not stated.isdigit() or int(stated) > MAX_BODY_BYTES:
         raise Problem(413)
     kind = headers.get("content-type", "application/json").partition(";")[0].strip().lower()
-    if scope["method"] == "POST" and kind != "application/json":
+    if scope["method"] in ("POST", "PUT") and kind != "application/json":
         raise Problem(415)
     parts, size, more = [], 0, True
     while more:

@@ -7,8 +7,6 @@ took shows in all of them.
 import logging
 import threading
 
-from engagement.events import events_after
-from features import clock
 from serving.desk import Desk
 
 EVERY_SECONDS = 0.25
@@ -36,24 +34,7 @@ class Live:
     def _run(self) -> None:
         while not self._stopped.wait(EVERY_SECONDS):
             try:
-                keep_up(self.desk)
+                self.desk.keep_up()
             except Exception:
                 # the former state goes on answering, and the next look tries again
                 LOG.exception("what arrived could not be worked in")
-
-
-def keep_up(desk: Desk) -> int:
-    """Work in what arrived since the desk last looked, and what the clock has changed.
-
-    Returns:
-        How many events were worked in.
-    """
-    state = desk.state_or_none
-    if state is None:
-        return 0
-    now = clock.now()
-    events = events_after(desk.database, state.newest_event)
-    moved = state.with_events(events, now) if events else state.at(now)
-    if moved is not state:
-        desk.replace_state(moved)
-    return len(events)

@@ -18,9 +18,10 @@ from serving.contract import (
     ParticipationEvent,
     RecommendationsRequest,
 )
-from serving.problems import MEDIA_TYPE, TITLES
+from serving.openapi_parts import REFERENCE, SECURITY, problem, reply, schema_of
+from serving.openapi_resources import MODELS, RESOURCES, described
+from serving.problems import TITLES
 
-REFERENCE = "#/components/schemas/{model}"
 EXAMPLES: dict[str, dict[str, Any]] = {
     "/v1/recommendations": {"employee_id": "E00042", "k": 5, "language": "zh"},
     "/v1/forecasts": {
@@ -113,8 +114,8 @@ PROBLEM: dict[str, Any] = {
 
 def openapi_document() -> dict[str, Any]:
     """The whole document (OpenAPI 3.1)."""
-    sides = [(model, "validation") for _, model, _ in CALLS.values()]
-    sides.append((ParticipationEvent, "validation"))
+    asked = [*(model for _, model, _ in CALLS.values()), ParticipationEvent, *MODELS]
+    sides = [(model, "validation") for model in asked]
     answers = [(model, "serialization") for *_, model in CALLS.values()]
     _, schemas = models_json_schema([*sides, *answers], ref_template=REFERENCE)  # type: ignore[list-item]
     # the contract takes any list, so as to refuse a malformed event for itself
@@ -128,6 +129,7 @@ def openapi_document() -> dict[str, Any]:
             "description": "Which activities suit an employee, and who would come to an activity.",
         },
         "paths": {path: {"post": _call(path)} for path in CALLS}
+        | {path: described(path) for path in RESOURCES}
         | {path: {"get": _probe(path)} for path in PROBES},
         "components": {
             "schemas": schemas["$defs"] | {"Problem": PROBLEM},
@@ -144,35 +146,21 @@ def _call(path: str) -> dict[str, Any]:
     return {
         "summary": summary,
         "operationId": path.rsplit("/", 1)[-1],
-        "security": [{"bearer": []}, {"header": []}],
+        "security": SECURITY,
         "requestBody": {
             "required": True,
-            "content": {"application/json": _schema(request) | {"example": EXAMPLES[path]}},
+            "content": {"application/json": schema_of(request) | {"example": EXAMPLES[path]}},
         },
-        "responses": {"200": _reply("The answer.", answer)}
-        | {str(status): _problem(status) for status in TITLES if status != 405},
+        "responses": {"200": reply("The answer.", answer)}
+        | {str(status): problem(status) for status in TITLES if status != 405},
     }
 
 
 def _probe(path: str) -> dict[str, Any]:
     answers = {"200": {"description": PROBES[path]}}
     if path == "/readyz":
-        answers["503"] = _problem(503)
+        answers["503"] = problem(503)
     if path != "/metrics":
         return {"summary": PROBES[path], "responses": answers}
-    refusals = {str(status): _problem(status) for status in (401, 403)}
-    security: list[dict[str, list[str]]] = [{"bearer": []}, {"header": []}]
-    return {"summary": PROBES[path], "security": security, "responses": answers | refusals}
-
-
-def _reply(description: str, model: type[BaseModel]) -> dict[str, Any]:
-    return {"description": description, "content": {"application/json": _schema(model)}}
-
-
-def _problem(status: int) -> dict[str, Any]:
-    schema = {"$ref": REFERENCE.format(model="Problem")}
-    return {"description": TITLES[status] + ".", "content": {MEDIA_TYPE: {"schema": schema}}}
-
-
-def _schema(model: type[BaseModel]) -> dict[str, Any]:
-    return {"schema": {"$ref": REFERENCE.format(model=model.__name__)}}
+    refusals = {str(status): problem(status) for status in (401, 403)}
+    return {"summary": PROBES[path], "security": SECURITY, "responses": answers | refusals}

@@ -1,7 +1,7 @@
 """The pages open to all: `/docs` for people, `/docs.json` for machines; nothing from outside."""
 
 import json
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from html import escape
 from typing import Any
 
@@ -25,8 +25,8 @@ td, th { border-bottom: 1px solid #d9dee6; padding: .3rem .6rem .3rem 0; vertica
 Json = Mapping[str, Any]
 
 
-def pages() -> Starlette:
-    """The application that serves them."""
+def pages(more: Sequence[Route] = ()) -> Starlette:
+    """The application that serves them, and more routes beside them."""
     document = openapi_document()
     html = docs_html(document)
 
@@ -40,7 +40,7 @@ def pages() -> Starlette:
         return RedirectResponse("/docs")
 
     return Starlette(
-        routes=[Route("/", home), Route("/docs", docs), Route("/docs.json", docs_json)]
+        routes=[Route("/", home), Route("/docs", docs), Route("/docs.json", docs_json), *more]
     )
 
 

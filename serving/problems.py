@@ -19,6 +19,8 @@ TITLES: dict[int, str] = {
     404: _("Not found"),
     405: _("This address does not take this method"),
     408: _("The request took too long to arrive"),
+    409: _("This is not possible as things stand"),
+    412: _("Another version is there"),
     413: _("The request is too large"),
     415: _("The request must be JSON"),
     422: _("The request cannot be answered"),

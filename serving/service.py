@@ -36,6 +36,7 @@ from serving.guard import Guard, language_of
 from serving.live import Live
 from serving.pages import pages
 from serving.problems import MEDIA_TYPE, Problem, problem_bytes
+from serving.routes import routes
 
 desk = Desk(current_home())
 Request = TypeVar(
@@ -51,7 +52,7 @@ def _is_own_fault(record: logging.LogRecord) -> bool:
 logging.getLogger("bentoml._internal.server.http_app").addFilter(_is_own_fault)
 
 
-@bentoml.asgi_app(pages(), path="/")
+@bentoml.asgi_app(pages(routes(desk)), path="/")
 @bentoml.service(name="Huoli", workers=1, traffic={"timeout": 300})
 class Huoli:
     """Which activities suit an employee, and who would come to an activity."""

@@ -118,6 +118,25 @@ class History:
         more = replace(more, **{name: part.before(until) for name, part in vars(more).items()})
         return replace(self, until=until, answers=self.answers.and_later(more))
 
+    def with_tables(self, tables: Mapping[str, pa.Table], until: int) -> "History":
+        """This history over other tables employees, memberships and activities.
+
+        They hold all ids of the former ones; what was done stays, and reaches up to `until`.
+        """
+        kept = {name: _before(table, until) for name, table in tables.items()}
+        people, activities = people_from(kept), activities_from(kept["activities"])
+        person = positions(people.ids, self.people.ids)
+        moved = positions(activities.ids, self.activities.ids)
+        answers = Answers(**{
+            name: replace(part, employee=person[part.employee], activity=moved[part.activity])
+            for name, part in vars(self.answers).items()
+        })  # fmt: skip
+        ties = replace(
+            self.ties, employee=person[self.ties.employee], other=person[self.ties.other]
+        )
+        surveys = replace(self.surveys, employee=person[self.surveys.employee])
+        return History(until, people, activities, answers, ties, surveys)
+
     def invited(self, activity: int, at: int) -> Bools:
         """Who is invited to the activity as of `at`: its audience, and explicit invitations."""
         row = self.activities.rows_at(at)[activity]

@@ -1,5 +1,6 @@
 """Rows that arrived one by one since the last import, beside the tables: one record of both."""
 
+import json
 from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any
@@ -45,3 +46,50 @@ def with_live(table: pa.Table, live: pa.Table, data_until: datetime) -> pa.Table
     live = live.filter(pc.or_(later, pc.invert(known)))
     replaced = pc.is_in(table[KEY], live[KEY].combine_chunks())
     return pa.concat_tables([table.filter(pc.invert(replaced)), live])
+
+
+def versions_from(name: str, contents: Sequence[Mapping[str, Any]]) -> pa.Table:
+    """Contents as rows of a canonical table; each has `recorded_at`, when it began to count.
+
+    Instants are ISO 8601 texts, JSON columns the values themselves; what the table has no column
+    for is left out.
+    """
+    schema = TABLES[name].arrow_schema
+    rows = [
+        {column: _canonical(TABLES[name].columns[column].kind, content.get(column))
+         for column in schema.names}
+        for content in contents
+    ]  # fmt: skip
+    if "valid_from" in schema.names:
+        rows = [row | {"valid_from": row["recorded_at"]} for row in rows]
+    return pa.Table.from_pylist(rows, schema)
+
+
+def with_versions(name: str, table: pa.Table, rows: pa.Table, data_until: datetime) -> pa.Table:
+    """The imported table and versions that arrived one by one, by its key.
+
+    A version from before the moment up to which the import reaches counts only where the import
+    does not know its id.
+    """
+    if not len(rows):
+        return table
+    later = pc.greater_equal(rows["recorded_at"], pa.scalar(data_until, ARROW["instant"]))
+    first = TABLES[name].key[0]
+    known = pc.is_in(rows[first], table[first].combine_chunks())
+    rows = rows.filter(pc.or_(later, pc.invert(known)))
+    keys = [tuple(row.values()) for row in rows.select(TABLES[name].key).to_pylist()]
+    # of equal keys the last one counts
+    newest = {key: number for number, key in enumerate(keys)}
+    rows = rows.take(pa.array(sorted(newest.values()), pa.int64()))
+    if "valid_from" not in table.schema.names:
+        old = [tuple(row.values()) for row in table.select(TABLES[name].key).to_pylist()]
+        table = table.filter(pa.array([key not in newest for key in old], pa.bool_()))
+    return pa.concat_tables([table, rows])
+
+
+def _canonical(kind: str, value: Any) -> Any:
+    if value is None:
+        return None
+    if kind == "instant":
+        return datetime.fromisoformat(value)
+    return json.dumps(value, ensure_ascii=False) if kind == "json" else value

@@ -61,38 +61,58 @@ def test_without_a_good_key_nothing_is_let_through(call, path, token):
 
 # y: may, -: refused; a new address or role has to be entered here by hand
 WHO_MAY = """
-                        nobody  hr_system  hr_system_teams  hr_reviewer  data_scientist  admin
-/                         y        y            y              y             y            y
-/docs                     y        y            y              y             y            y
-/docs.json                y        y            y              y             y            y
-/livez                    y        y            y              y             y            y
-/readyz                   y        y            y              y             y            y
-/metrics                  -        y            y              y             y            y
-/v1/recommendations       -        y            -              -             -            -
-/v1/forecasts             -        y            y              y             y            y
-/v1/forecasts/compare     -        y            y              y             y            y
-/v1/events                -        y            y              -             -            -
+                            nobody  hr_system  hr_system_teams  hr_reviewer  data_scientist  admin
+GET /                         y        y            y              y             y            y
+GET /docs                     y        y            y              y             y            y
+GET /docs.json                y        y            y              y             y            y
+GET /livez                    y        y            y              y             y            y
+GET /readyz                   y        y            y              y             y            y
+GET /metrics                  -        y            y              y             y            y
+POST /v1/recommendations      -        y            -              -             -            -
+POST /v1/forecasts            -        y            y              y             y            y
+POST /v1/forecasts/compare    -        y            y              y             y            y
+POST /v1/events               -        y            y              -             -            -
+GET /v1/activities            -        y            y              y             y            y
+GET {activity}                -        y            y              y             y            y
+PUT {activity}                -        y            y              y             -            -
+DELETE {activity}             -        y            y              y             -            -
+GET /v1/employees             -        y            y              -             -            y
+GET {employee}                -        y            y              -             -            y
+PUT {employee}                -        y            y              -             -            y
+DELETE {employee}             -        y            y              -             -            y
+GET {memberships}             -        y            y              -             -            y
+GET {membership}              -        y            y              -             -            y
+PUT {membership}              -        y            y              -             -            y
+DELETE {membership}           -        y            y              -             -            y
 """
+LONG = {
+    "{activity}": "/v1/activities/{activity_id}",
+    "{employee}": "/v1/employees/{employee_id}",
+    "{memberships}": "/v1/employees/{employee_id}/memberships",
+    "{membership}": "/v1/employees/{employee_id}/memberships/{project_group_id}",
+}
 
 
 def who_may():
     header, *lines = [line.split() for line in WHO_MAY.strip().splitlines()]
     return {
-        (path, role): mark == "y" for path, *marks in lines
+        (method, LONG.get(path, path), role): mark == "y" for method, path, *marks in lines
         for role, mark in zip(header, marks, strict=True)
     }  # fmt: skip
 
 
 def test_every_role_is_let_through_where_the_table_says_so_and_nowhere_else(call, keys):
     expected = who_may()
-    assert {path for path, _ in expected} == set(ADDRESSES)
-    assert {role for _, role in expected} == {"nobody", *ROLES}
+    assert {(method, path) for method, path, _ in expected} == {
+        (method, path) for path, address in ADDRESSES.items() for method in address.scopes
+    }
+    assert {role for *_, role in expected} == {"nobody", *ROLES}
     found = {}
-    for path, role in expected:
+    for method, path, role in expected:
         headers = {} if role == "nobody" else bearer(keys[role])
-        status = call(ADDRESSES[path].method, path, headers=headers).status_code
+        status = call(method, path, headers=headers).status_code
         assert status in ((200, 307, 401) if role == "nobody" else (200, 307, 403))
-        found[path, role] = status < 400
+        found[method, path, role] = status < 400
     assert found == expected
 
 

@@ -9,7 +9,6 @@ import pytest
 from features import clock
 from serving.contract import EventsRequest, ForecastsRequest, RecommendationsRequest
 from serving.desk import Desk
-from serving.live import keep_up
 
 NUMBER = itertools.count()
 
@@ -49,7 +48,7 @@ def move_clock(monkeypatch):
 def test_what_a_person_answered_leaves_that_persons_list_alone(desk, kind):
     assert {"quiz-all", "games-all"} <= set(listed(desk, "E05"))
     send(desk, "E05", "quiz-all", kind)
-    assert keep_up(desk) == 1
+    assert desk.keep_up() == 1
     assert "quiz-all" not in listed(desk, "E05")
     assert "games-all" in listed(desk, "E05")
     assert "quiz-all" in listed(desk, "E06")
@@ -57,37 +56,37 @@ def test_what_a_person_answered_leaves_that_persons_list_alone(desk, kind):
 
 def test_what_was_only_viewed_stays_on_the_list(desk):
     send(desk, "E05", "quiz-all", "viewed")
-    keep_up(desk)
+    desk.keep_up()
     assert "quiz-all" in listed(desk, "E05")
 
 
 def test_who_is_invited_by_name_can_join(desk):
     assert "quiz-rd" not in listed(desk, "E20")
     send(desk, "E20", "quiz-rd", "invited")
-    keep_up(desk)
+    desk.keep_up()
     assert "quiz-rd" in listed(desk, "E20")
 
 
 def test_an_activity_that_began_is_gone_though_nothing_arrived(desk, move_clock):
     move_clock(days=6, hours=23, minutes=50)
-    keep_up(desk)
+    desk.keep_up()
     assert "quiz-all" in listed(desk, "E05")
     move_clock(minutes=11)
-    keep_up(desk)
+    desk.keep_up()
     assert "quiz-all" not in listed(desk, "E05")
     assert "games-all" in listed(desk, "E05")
 
 
 def test_nothing_new_leaves_the_state_as_it_is(desk):
     before = desk.state
-    assert keep_up(desk) == 0
+    assert desk.keep_up() == 0
     assert desk.state is before
 
 
 def test_another_worker_sees_it_too(desk, home):
     other = Desk(home, desk.state)
     send(other, "E05", "quiz-all")
-    assert keep_up(desk) == 1
+    assert desk.keep_up() == 1
     assert "quiz-all" not in listed(desk, "E05")
     other.database.close()
 
@@ -95,7 +94,7 @@ def test_another_worker_sees_it_too(desk, home):
 def test_colleagues_sign_ups_move_a_persons_chances(trained):
     before = listed(trained, "P005")
     send(trained, [f"P{n:03}" for n in range(6, 15)], "soon-challenge")
-    keep_up(trained)
+    trained.keep_up()
     after = listed(trained, "P005")
     assert set(after) == set(before)
     assert after["soon-challenge"] != before["soon-challenge"]
@@ -109,7 +108,7 @@ def test_an_open_activitys_forecast_uses_the_sign_ups_so_far(trained):
 
     before = expected()
     n = send(trained, [f"P{n:03}" for n in range(40, 70) if n % 30 != 29], "soon-story")
-    keep_up(trained)
+    trained.keep_up()
     # they hardly ever come to stories, and four in five of those who register come
     assert before < 8
     assert 0.6 * n < expected() < n
@@ -120,7 +119,7 @@ def test_as_of_is_the_newest_events_and_not_the_imports(trained, move_clock):
     before = trained.recommend(request, "en")
     move_clock(hours=3)
     send(trained, "P006", "soon-quiz")
-    keep_up(trained)
+    trained.keep_up()
     after = trained.recommend(request, "en")
     assert after.as_of > before.as_of
     assert after.data_until == before.data_until
@@ -137,7 +136,7 @@ def test_moved_on_step_by_step_it_answers_as_after_a_new_start(trained, own_home
             if person not in (70, 71):
                 kind = str(rng.choice(["registered", "declined", "cancelled", "invited"]))
                 send(trained, f"P{person:03}", str(rng.choice(activities)), kind)
-        keep_up(trained)
+        trained.keep_up()
     anew = Desk(own_home)
     anew.open()
     for person in ("P005", "P033", "P075", "P120", "P029"):

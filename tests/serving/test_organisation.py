@@ -1,0 +1,281 @@
+"""Activities, people and memberships read, set and ended over REST, and what follows at once."""
+
+from datetime import timedelta
+
+import httpx
+import pytest
+from starlette.applications import Starlette
+from starlette.testclient import TestClient
+
+from features import clock
+from serving.contract import EventsRequest, RecommendationsRequest
+from serving.desk import Desk
+from serving.openapi_resources import ACTIVITY, EMPLOYEE, MEMBERSHIP
+from serving.routes import routes
+
+STARTS = "2026-06-10T16:00:00+08:00"
+PERSON = {"hired_at": "2026-05-01T00:00:00+08:00", "function": "R&D", "city": "成都",
+          "timezone": "Asia/Shanghai"}  # fmt: skip
+
+
+@pytest.fixture
+def rest(real) -> httpx.Client:
+    return TestClient(Starlette(routes=routes(real)))
+
+
+@pytest.fixture
+def real(home, predictor):
+    """A desk that has loaded the company's tables itself, its tastes known."""
+    from dataclasses import replace
+
+    from serving.state import load_state
+
+    found = Desk(home)
+    state = load_state(home, found.database)
+    found = Desk(home, replace(state, predictor=predictor, missing=()))
+    found.open()
+    yield found
+    found.database.close()
+
+
+def activity(**more):
+    return {"title": "新活动", "template": "quiz", "starts_at": STARTS, "state": "announced"} | more
+
+
+def listed(desk, employee):
+    answer = desk.recommend(RecommendationsRequest(employee_id=employee, k=100), "en")
+    return {item.activity_id: item.title for item in answer.recommendations[0].items}
+
+
+def test_an_announced_activity_is_suggested_at_once(rest, real):
+    answer = rest.put("/v1/activities/new-quiz", json=activity(audience={"function": ["R&D"]}))
+    assert answer.status_code == 201
+    assert answer.json()["announced_at"] is not None
+    assert answer.json()["timezone"] == "+08:00"
+    assert listed(real, "E05")["new-quiz"] == "新活动"
+    assert "new-quiz" not in listed(real, "E20")
+
+
+def test_a_changed_one_is_suggested_as_it_is_now(rest, real):
+    rest.put("/v1/activities/new-quiz", json=activity())
+    changed = rest.put("/v1/activities/new-quiz", json=activity(title="改名"))
+    assert changed.status_code == 200
+    assert listed(real, "E05")["new-quiz"] == "改名"
+
+
+@pytest.mark.parametrize("state", ["draft", "approved"])
+def test_what_is_not_announced_is_suggested_to_nobody(rest, real, state):
+    answer = rest.put("/v1/activities/plan", json=activity(state=state))
+    assert (answer.json()["state"], answer.json()["announced_at"]) == (state, None)
+    assert "plan" not in listed(real, "E05")
+
+
+def test_an_approved_one_opens_by_itself_at_its_announcement(rest, real, monkeypatch):
+    soon = (clock.now() + timedelta(hours=2)).isoformat()
+    rest.put("/v1/activities/plan", json=activity(state="approved", announced_at=soon))
+    assert "plan" not in listed(real, "E05")
+    monkeypatch.setenv("HUOLI_NOW", (clock.now() + timedelta(hours=3)).isoformat())
+    real.keep_up()
+    assert "plan" in listed(real, "E05")
+
+
+def test_a_cancelled_one_leaves_every_list(rest, real):
+    assert "quiz-all" in listed(real, "E05")
+    given = rest.get("/v1/activities/quiz-all").json()
+    body = {name: value for name, value in given.items() if name != "cancelled_at"}
+    answer = rest.put("/v1/activities/quiz-all", json=body | {"state": "cancelled"})
+    assert answer.status_code == 200, answer.text
+    assert answer.json()["cancelled_at"] is not None
+    assert "quiz-all" not in listed(real, "E05")
+
+
+@pytest.mark.parametrize(
+    ("was", "then", "status"),
+    [
+        (None, "cancelled", 409), ("draft", "approved", 200), ("approved", "draft", 200),
+        ("draft", "cancelled", 409), ("announced", "draft", 409), ("announced", "approved", 409),
+        ("announced", "announced", 200), ("announced", "cancelled", 200),
+        ("cancelled", "announced", 409),
+    ],
+)  # fmt: skip
+def test_what_people_were_told_is_not_taken_back(rest, was, then, status):
+    for state in {"cancelled": ("announced", "cancelled"), None: ()}.get(was, (was,)):
+        assert rest.put("/v1/activities/x", json=activity(state=state)).is_success
+    assert rest.put("/v1/activities/x", json=activity(state=then)).status_code == status
+
+
+def test_what_has_begun_is_not_changed(rest):
+    answer = rest.put("/v1/activities/past-03", json=activity())
+    assert answer.status_code == 409
+    assert answer.json()["errors"][0]["rule"] == "has begun, and cannot be changed any more"
+
+
+def test_a_draft_can_be_deleted_and_an_announced_one_cannot(rest):
+    rest.put("/v1/activities/plan", json=activity(state="draft"))
+    assert rest.delete("/v1/activities/plan").status_code == 204
+    assert rest.get("/v1/activities/plan").status_code == 404
+    assert rest.delete("/v1/activities/plan").status_code == 404
+    assert rest.delete("/v1/activities/quiz-all").status_code == 409
+
+
+def test_an_imported_one_reads_like_one_set_here(rest):
+    found = rest.get("/v1/activities/quiz-rd").json()
+    assert found["audience"] == {"function": ["R&D"]}
+    assert (found["state"], found["tags"]) == ("announced", {"quiz": 1.0})
+    assert rest.get("/v1/activities/draft").json()["state"] == "draft"
+    assert rest.get("/v1/activities/cancelled").json()["state"] == "cancelled"
+
+
+def test_an_etag_keeps_two_senders_from_undoing_each_other(rest):
+    read = rest.get("/v1/activities/quiz-all")
+    etag = read.headers["etag"]
+    unread = {"if-none-match": etag}
+    assert rest.get("/v1/activities/quiz-all", headers=unread).status_code == 304
+    first = rest.put("/v1/activities/quiz-all", json=activity(), headers={"if-match": etag})
+    assert first.status_code == 200
+    second = rest.put("/v1/activities/quiz-all", json=activity(), headers={"if-match": etag})
+    assert second.status_code == 412
+    assert second.json()["errors"][0]["field"] == "If-Match"
+    again = {"if-match": first.headers["etag"]}
+    assert rest.put("/v1/activities/quiz-all", json=activity(), headers=again).status_code == 200
+
+
+def test_only_where_there_is_none_yet(rest):
+    new = {"if-none-match": "*"}
+    assert rest.put("/v1/activities/x", json=activity(), headers=new).status_code == 201
+    assert rest.put("/v1/activities/x", json=activity(), headers=new).status_code == 412
+    assert rest.put("/v1/activities/none", json=activity(), headers={"if-match": "*"}).status_code \
+        == 412  # fmt: skip
+
+
+def test_lists_come_in_pages_and_can_be_filtered(rest):
+    rest.put("/v1/activities/aaa", json=activity(template="new", city="武汉"))
+    whole = rest.get("/v1/activities", params={"limit": 500}).json()
+    ids = [one["activity_id"] for one in whole["items"]]
+    assert ids == sorted(ids)
+    assert whole["next"] is None
+    paged, after = [], None
+    while True:
+        asked = {"limit": 3} | ({"after": after} if after else {})
+        page = rest.get("/v1/activities", params=asked).json()
+        paged += [one["activity_id"] for one in page["items"]]
+        after = page["next"]
+        if after is None:
+            break
+    assert paged == ids
+    for asked, expected in (
+        ({"template": "new"}, ["aaa"]), ({"city": "武汉"}, ["aaa"]),
+        ({"state": "cancelled"}, ["cancelled"]), ({"state": "draft"}, ["draft"]),
+        ({"starts_after": "2026-09-01T00:00:00Z"}, ["far"]),
+    ):  # fmt: skip
+        found = rest.get("/v1/activities", params=asked).json()["items"]
+        assert [one["activity_id"] for one in found] == expected
+
+
+@pytest.mark.parametrize(
+    ("asked", "field"),
+    [({"limit": "0"}, "limit"), ({"state": "gone"}, "state"), ({"colour": "red"}, "colour"),
+     ({"starts_after": "1780000000"}, "starts_after")],
+)  # fmt: skip
+def test_a_bad_filter_is_refused_by_name(rest, asked, field):
+    answer = rest.get("/v1/activities", params=asked)
+    assert answer.status_code == 400
+    assert answer.json()["errors"][0]["field"] == field
+
+
+@pytest.mark.parametrize(
+    ("body", "field"),
+    [
+        (activity(starts_at="tomorrow"), "starts_at"), (activity(mood="x"), "mood"),
+        (activity(audience={"who": ["x"]}), "audience.who"), ({"title": "x"}, "starts_at"),
+        (activity(state="draft", announced_at=STARTS), "announced_at"),
+        (activity(activity_id="other"), "activity_id"),
+    ],
+)  # fmt: skip
+def test_a_bad_activity_is_refused_by_field_and_nothing_is_kept(rest, body, field):
+    answer = rest.put("/v1/activities/bad", json=body)
+    assert answer.status_code == 400
+    assert answer.json()["errors"][0]["field"].endswith(field)
+    assert rest.get("/v1/activities/bad").status_code == 404
+
+
+def test_a_person_hired_now_gets_a_list_at_once(rest, real):
+    assert rest.put("/v1/employees/E99", json=PERSON).status_code == 201
+    assert "quiz-rd" in listed(real, "E99")
+
+
+def test_who_refuses_profiling_is_not_profiled_from_the_next_answer_on(rest, real, predictor):
+    given = rest.get("/v1/employees/E05").json()
+    body = {name: value for name, value in given.items() if name != "employee_id"}
+    assert rest.put("/v1/employees/E05", json=body | {"profiling_opt_out": True}).is_success
+    predictor.asked.clear()
+    answer = real.recommend(RecommendationsRequest(employee_id="E05"), "en")
+    assert not answer.recommendations[0].personal
+    assert "E05" not in predictor.asked
+
+
+def test_who_leaves_gets_no_list_and_is_still_on_record(rest, real):
+    left = rest.delete("/v1/employees/E05")
+    assert left.status_code == 200
+    assert left.json()["left_at"] is not None
+    with pytest.raises(Exception, match="Not found"):
+        listed(real, "E05")
+    assert rest.get("/v1/employees/E05").status_code == 200
+    assert rest.delete("/v1/employees/E05").status_code == 409
+    employed = rest.get("/v1/employees", params={"employed": "true", "limit": 500}).json()["items"]
+    assert "E05" not in {one["employee_id"] for one in employed}
+
+
+def test_a_moved_person_is_invited_where_they_are_now(rest, real):
+    assert "quiz-rd" not in listed(real, "E20")
+    rest.put("/v1/employees/E20", json=PERSON)
+    assert "quiz-rd" in listed(real, "E20")
+
+
+def test_memberships_begin_and_end(rest, real):
+    address = "/v1/employees/E20/memberships/G2"
+    assert rest.put("/v1/activities/for-g2", json=activity(audience={"project_group": ["G2"]}))
+    assert "for-g2" not in listed(real, "E20")
+    assert rest.put(address, json={"role": "lead"}).status_code == 201
+    assert "for-g2" in listed(real, "E20")
+    found = rest.get("/v1/employees/E20/memberships").json()["items"]
+    assert [(one["project_group_id"], one["role"]) for one in found] == [("G2", "lead")]
+    assert rest.delete(address).status_code == 200
+    assert "for-g2" not in listed(real, "E20")
+    assert rest.delete(address).status_code == 409
+    assert rest.put("/v1/employees/nobody/memberships/G2", json={}).status_code == 404
+
+
+def test_everything_is_there_after_a_new_start(rest, real, home):
+    rest.put("/v1/activities/new-quiz", json=activity())
+    rest.put("/v1/employees/E99", json=PERSON)
+    rest.put("/v1/employees/E99/memberships/G2", json={})
+    sent = {"event_id": "e1", "employee_id": "E99", "activity_id": "new-quiz",
+            "kind": "registered", "occurred_at": clock.now().isoformat()}  # fmt: skip
+    assert real.receive(EventsRequest(events=[sent]), "en").accepted == 1
+    again = Desk(home)
+    again.open()
+    assert "new-quiz" in listed(again, "E05")
+    assert "new-quiz" not in listed(again, "E99")
+    assert again.state.board.history.teams("project_group", again.state.board.as_of - 1)[
+        again.state.board.history.employee_index("E99")
+    ] == "G2"  # fmt: skip
+    again.database.close()
+
+
+def test_an_event_is_taken_of_someone_whom_another_worker_has_just_been_told_of(rest, real, home):
+    other = Desk(home, real.state)
+    rest.put("/v1/employees/E99", json=PERSON)
+    sent = {"event_id": "e1", "employee_id": "E99", "activity_id": "quiz-all",
+            "kind": "registered", "occurred_at": clock.now().isoformat()}  # fmt: skip
+    assert other.receive(EventsRequest(events=[sent]), "en").accepted == 1
+    other.database.close()
+
+
+@pytest.mark.parametrize(
+    ("path", "kind"),
+    [("/v1/activities/x", ACTIVITY), ("/v1/employees/x", EMPLOYEE),
+     ("/v1/employees/E05/memberships/x", MEMBERSHIP)],
+)  # fmt: skip
+def test_the_documents_examples_are_taken(rest, path, kind):
+    assert rest.put(path, json=kind.example).status_code == 201
