@@ -21,9 +21,10 @@ from features.home import current_home
 from serving.answers import Answer, CompareAnswer, ForecastAnswer, RecommendationsAnswer
 from serving.contract import CompareRequest, ForecastsRequest, RecommendationsRequest
 from serving.desk import Desk
-from serving.guard import Guard, language_of
+from serving.guard import Guard
 from serving.pages import pages
 from serving.problems import MEDIA_TYPE, Problem, problem_bytes
+from serving.replies import language_of
 
 desk = Desk(current_home())
 Request = TypeVar("Request", RecommendationsRequest, ForecastsRequest, CompareRequest)

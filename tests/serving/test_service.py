@@ -229,7 +229,7 @@ def test_too_big_a_body_is_refused(ask):
     assert ask("forecasts", b" " * 1_000_001).status_code == 413
 
 
-def test_keys_are_asked_for_and_a_revoked_one_is_refused_at_once(service, ask):
+def test_keys_are_asked_for_and_one_revoked_elsewhere_is_soon_refused(service, ask):
     body = {"employee_id": "P003"}
     assert ask("recommendations", body, Authorization="").status_code == 401
     assert ask("recommendations", body, Authorization="Bearer huoli_x_y").status_code == 401
@@ -238,7 +238,9 @@ def test_keys_are_asked_for_and_a_revoked_one_is_refused_at_once(service, ask):
     key, token = create_key(service.database, "hr_system", "soon gone")
     assert ask("recommendations", body, Authorization=f"Bearer {token}").is_success
     revoke_key(service.database, key.key_id)
-    assert ask("recommendations", body, Authorization=f"Bearer {token}").status_code == 401
+    limit = time.monotonic() + PATIENCE_SECONDS
+    while ask("recommendations", body, Authorization=f"Bearer {token}").is_success:
+        assert time.monotonic() < limit
 
 
 def test_calls_at_once_are_answered_as_one_by_one(ask):
