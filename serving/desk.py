@@ -19,6 +19,7 @@ from engagement.answers import (
     store_forecast,
     store_recommendations,
 )
+from engagement.audit import Caller
 from engagement.database import Database, open_database
 from features.errors import HuoliError
 from features.home import Home
@@ -39,6 +40,9 @@ from serving.problems import FieldError, Problem
 from serving.recommend import employee_positions, suggestions
 from serving.state import State, load_state
 from serving.subject import subject_of
+
+# of the commands: whoever has this machine's files
+OPERATOR = Caller("-", "operator", "huoli recommend", "-")
 
 
 class Desk:
@@ -87,11 +91,13 @@ class Desk:
             raise not_ready(self.missing)
         return self._state
 
-    def recommend(self, request: RecommendationsRequest, language: str) -> RecommendationsAnswer:
+    def recommend(
+        self, request: RecommendationsRequest, language: str, caller: Caller = OPERATOR
+    ) -> RecommendationsAnswer:
         """Lists for the employees asked about.
 
         Raises:
-            Problem: someone is unknown, or nothing was imported yet.
+            Problem: someone is unknown, nothing was imported yet, or the audit log is broken.
         """
         state = self.state
         several = request.employee_ids is not None
@@ -105,7 +111,11 @@ class Desk:
             for one in suggestions(state.board, state.predictor, employees, request.k, language)
         ]
         basis = self._basis(state, request)
-        store_recommendations(self.database, basis, [one.model_dump() for one in lists])
+        try:
+            told = [one.model_dump() for one in lists]
+            store_recommendations(self.database, basis, told, caller)
+        except HuoliError as error:
+            raise not_ready([error]) from error
         return RecommendationsAnswer(
             as_of=basis.as_of.isoformat(),
             data_until=basis.data_until.isoformat(),

@@ -3,6 +3,7 @@
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass
 
+from engagement.audit import Caller
 from engagement.keys import Key
 from engagement.roles import Scope, may
 from engagement.verified import VerifiedKeys
@@ -11,7 +12,7 @@ from serving.bodies import Message, Receive, read_body
 from serving.desk import Desk, not_ready
 from serving.limits import CallRate, FailedKeys, rate_setting
 from serving.problems import Problem
-from serving.replies import Asked, Replies, Send, refuse
+from serving.replies import Asked, Replies, Send, refuse, request_id_of
 
 Asgi = Callable[[Message, Receive, Send], Awaitable[None]]
 
@@ -53,30 +54,36 @@ class Guard:
             if scope["type"] == "lifespan":
                 await self.app(scope, receive, send)
             return
-        asked = Asked(scope["path"], scope["scheme"], _headers(scope))
+        headers = _headers(scope)
+        asked = Asked(scope["path"], scope["scheme"], headers, request_id_of(headers))
         try:
-            self._check(scope, asked)
+            key = self._check(scope, asked)
             body = await read_body(scope["method"], asked.headers, receive)
         except Problem as problem:
             await refuse(send, problem, asked)
             return
+        if key:
+            call = f"{scope['method']} {asked.path}"
+            scope["caller"] = Caller(key.key_id, key.role, call, asked.request_id)
         replies = Replies(send, asked._replace(body=body), self.desk)
         await self.app(scope, _replayed(body, receive), replies)
 
-    def _check(self, scope: Message, asked: Asked) -> None:
+    def _check(self, scope: Message, asked: Asked) -> Key | None:
+        """The key with which an address is called; None where it is open to all."""
         address = ADDRESSES.get(asked.path)
         if address is None:
             raise Problem(404)
         if scope["method"] not in (address.method, "HEAD" if address.method == "GET" else ""):
             raise Problem(405)
         if address.scope is None:
-            return
+            return None
         key = self._key(_token(asked.headers), (scope.get("client") or ("",))[0])
         if not may(key.role, address.scope):
             raise Problem(403)
         wait = self.call_rate.wait(key.key_id)
         if wait:
             raise Problem(429, retry_after=wait)
+        return key
 
     def _key(self, token: str, client: str) -> Key:
         """The key that the token opens, tried from the client's address.

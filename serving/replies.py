@@ -3,6 +3,7 @@
 import json
 import math
 import re
+import secrets
 from collections.abc import Awaitable, Callable, Mapping
 from typing import NamedTuple
 
@@ -25,6 +26,7 @@ POLICY = (b"content-security-policy", b"default-src 'none'; frame-ancestors 'non
 ONLY_TLS = (b"strict-transport-security", b"max-age=31536000")
 # what is left of the body is not waited for
 CLOSING = (408, 413)
+PLAIN_ID = re.compile(r"[A-Za-z0-9._-]{1,64}")
 
 
 class Asked(NamedTuple):
@@ -33,6 +35,7 @@ class Asked(NamedTuple):
     path: str
     scheme: str
     headers: Mapping[str, str]
+    request_id: str
     body: bytes = b""
 
 
@@ -83,6 +86,16 @@ async def refuse(send: Send, problem: Problem, asked: Asked) -> None:
     await send({"type": "http.response.body", "body": content})
 
 
+def request_id_of(headers: Mapping[str, str]) -> str:
+    """The id that the caller gave the request, where it is short and plain; else a new one.
+
+    >>> request_id_of({"x-request-id": "a-1"}), len(request_id_of({"x-request-id": "a b"}))
+    ('a-1', 32)
+    """
+    stated = headers.get("x-request-id", "")
+    return stated if PLAIN_ID.fullmatch(stated) else secrets.token_hex(16)
+
+
 def language_of(header: str | None) -> str:
     """The language that an Accept-Language header prefers; this machine's where it names neither.
 
@@ -101,7 +114,7 @@ def language_of(header: str | None) -> str:
 
 def _headers(asked: Asked, without_policy: bool) -> list[tuple[bytes, bytes]]:
     """What every answer has beside its own headers."""
-    found = [*HEADERS]
+    found = [*HEADERS, (b"x-request-id", asked.request_id.encode())]
     if without_policy:
         found.append(POLICY)
     if asked.scheme == "https":

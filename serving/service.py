@@ -5,6 +5,7 @@ import gc
 import logging
 import os
 from collections.abc import Callable
+from functools import partial
 from typing import TypeVar
 
 # nothing may leave this machine, and spans that nobody collects only cost time
@@ -17,6 +18,7 @@ import bentoml
 from pydantic import ValidationError
 from starlette.responses import Response
 
+from engagement.audit import Caller
 from features.home import current_home
 from serving.answers import Answer, CompareAnswer, ForecastAnswer, RecommendationsAnswer
 from serving.contract import CompareRequest, ForecastsRequest, RecommendationsRequest
@@ -58,7 +60,8 @@ class Huoli:
         self, request: RecommendationsRequest, /, ctx: bentoml.Context
     ) -> Response:
         """Which activities suit one employee, or each of several."""
-        return await _answered(desk.recommend, request, ctx)
+        caller: Caller = ctx.request.scope["caller"]
+        return await _answered(partial(desk.recommend, caller=caller), request, ctx)
 
     @bentoml.api(route="/v1/forecasts", output_spec=ForecastAnswer)
     async def forecasts(self, request: ForecastsRequest, /, ctx: bentoml.Context) -> Response:

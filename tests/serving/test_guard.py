@@ -281,6 +281,18 @@ def test_every_answer_tells_browsers_to_keep_load_and_show_nothing(call, keys, p
     assert "strict-transport-security" not in found
 
 
+@pytest.mark.parametrize("path", ["/livez", "/nowhere", "/metrics"])
+def test_every_answer_has_the_requests_id_the_callers_own_where_it_is_plain(call, path):
+    def answered(stated):
+        return call("GET", path, headers={"X-Request-Id": stated}).headers.get_list("x-request-id")
+
+    assert answered("Order-7.a_b") == ["Order-7.a_b"]
+    for stated in ("", "a b", "x" * 65, "<script>", "é"):
+        (made,) = answered(stated.encode())
+        assert len(made) == 32
+    assert answered("") != answered("")
+
+
 @pytest.mark.parametrize("path", ["/livez", "/nowhere"])
 def test_only_over_tls_is_tls_asked_for_from_then_on(call, path):
     found = call("GET", path, scheme="https")
