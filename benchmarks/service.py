@@ -129,7 +129,8 @@ def served(home: Home) -> Iterator[tuple[int, str]]:
         cwd=REPOSITORY, env=environment(home.root), capture_output=True, text=True, check=True,
     )  # fmt: skip
     service = subprocess.Popen(
-        huoli("serve", "--port", 0), cwd=REPOSITORY, env=environment(home.root),
+        huoli("serve", "--port", 0), cwd=REPOSITORY,
+        env=environment(home.root) | {"HUOLI_RATE_PER_SECOND": "0"},
         stdout=subprocess.PIPE, text=True,
     )  # fmt: skip
     try:

@@ -4,5 +4,6 @@
 - `roles`: which calls each role may make
 - `keys`: API keys: created once, kept as salted hashes, rotated, expired, revoked
 - `verified`: keys that were just verified, so that not every call reads them
+- `audit`: who read which people's data, as a chain; `audit_check`: whether it is whole
 - `answers`: recommendations and forecasts as they were given, append-only
 """

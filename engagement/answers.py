@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
+from engagement.audit import Caller, append_entry
 from engagement.database import Database
 
 
@@ -38,12 +39,17 @@ def content_hash(content: Mapping[str, Any]) -> str:
 
 
 def store_recommendations(
-    database: Database, basis: Basis, lists: Sequence[Mapping[str, Any]]
+    database: Database, basis: Basis, lists: Sequence[Mapping[str, Any]], caller: Caller
 ) -> None:
-    """Keep each person's list: recommendation_id, employee_id, personal, items."""
+    """Keep each person's list: recommendation_id, employee_id, personal, items.
+
+    Who got them is written to the audit log in the same transaction: no list without its entry.
+    """
     shared = basis.row()
     rows = [shared | dict(one) | {"items": _json(one["items"])} for one in lists]
-    database.insert("recommendations", rows)
+    with database.transaction() as transaction:
+        transaction.insert("recommendations", rows)
+        append_entry(transaction, caller, [one["employee_id"] for one in lists])
 
 
 def store_forecast(database: Database, basis: Basis, forecast: Mapping[str, Any]) -> None:

@@ -112,6 +112,34 @@ Table(
     Column("forecast_id", String(36), nullable=False),
     Column("answer", Text, nullable=False),
 )  # fmt: skip
+Table(
+    "audit_log", SCHEMA,
+    Column("seq", Integer, primary_key=True, autoincrement=False),
+    Column("at", INSTANT, nullable=False),
+    Column("key_id", String(16), nullable=False),
+    Column("role", String(32), nullable=False),
+    Column("call", String(64), nullable=False),
+    Column("request_id", String(64), nullable=False),
+    Column("status", Integer, nullable=False),
+    Column("subjects_digest", String(64), nullable=False),
+    Column("previous_hash", String(64), nullable=False),
+    Column("hash", String(64), nullable=False),
+)  # fmt: skip
+AUDIT_SUBJECTS = Table(
+    "audit_subjects", SCHEMA,
+    Column("seq", Integer, primary_key=True, autoincrement=False),
+    Column("number", Integer, primary_key=True, autoincrement=False),
+    Column("digest", String(64), nullable=False),
+    Column("salt", String(32)),
+    Column("employee_id", Text),
+)  # fmt: skip
+Index("audit_subjects_of_employee", AUDIT_SUBJECTS.c.employee_id)
+Table(
+    "audit_head", SCHEMA,
+    Column("head_id", Integer, primary_key=True, autoincrement=False),
+    Column("entries", Integer, nullable=False),
+    Column("hash", String(64), nullable=False),
+)  # fmt: skip
 
 
 @dataclass(frozen=True)

@@ -23,6 +23,7 @@ COMMANDS = {
     "forecast": "Show who would come to an activity.",
     "serve": "Answer over REST.",
     "keys": "Create and revoke API keys.",
+    "audit": "Show who read people's data, and check that record.",
     "doctor": "Check this installation and say what to do.",
 }
 

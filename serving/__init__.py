@@ -7,6 +7,6 @@
 - `subject`: what a forecast is about; `forecast`: its head counts; `privacy`: what may be shown
 - `state`: the data and models in memory; `desk`: where answers are made and stored
 - `openapi`, `pages`: the documentation, served without anything from outside
-- `guard`: addresses, keys, sizes; `limits`: how often one may call;
-  `service`: the BentoML service; `server`: it in this process
+- `guard`: addresses and keys; `limits`: how often one may call; `bodies`: how much one may send
+- `replies`: what every answer carries; `service`: the BentoML service; `server`: it in this process
 """

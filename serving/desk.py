@@ -19,6 +19,7 @@ from engagement.answers import (
     store_forecast,
     store_recommendations,
 )
+from engagement.audit import Caller
 from engagement.database import Database, open_database
 from engagement.events import events_after
 from engagement.records import records_after
@@ -50,6 +51,9 @@ from serving.receiving import receive
 from serving.recommend import employee_positions, suggestions
 from serving.state import State, load_state
 from serving.subject import subject_of
+
+# of the commands: whoever has this machine's files
+OPERATOR = Caller("-", "operator", "huoli recommend", "-")
 
 
 class Desk:
@@ -132,11 +136,13 @@ class Desk:
         history = self.state.board.history
         return receive(self.database, history, request.events, clock.now(), language)
 
-    def recommend(self, request: RecommendationsRequest, language: str) -> RecommendationsAnswer:
+    def recommend(
+        self, request: RecommendationsRequest, language: str, caller: Caller = OPERATOR
+    ) -> RecommendationsAnswer:
         """Lists for the employees asked about.
 
         Raises:
-            Problem: someone is unknown, or nothing was imported yet.
+            Problem: someone is unknown, nothing was imported yet, or the audit log is broken.
         """
         state = self.state
         several = request.employee_ids is not None
@@ -150,7 +156,11 @@ class Desk:
             for one in suggestions(state.board, state.predictor, employees, request.k, language)
         ]
         basis = self._basis(state, request)
-        store_recommendations(self.database, basis, [one.model_dump() for one in lists])
+        try:
+            told = [one.model_dump() for one in lists]
+            store_recommendations(self.database, basis, told, caller)
+        except HuoliError as error:
+            raise not_ready([error]) from error
         return RecommendationsAnswer(
             as_of=basis.as_of.isoformat(),
             data_until=basis.data_until.isoformat(),

@@ -1,7 +1,7 @@
 """The addresses at which activities, employees and memberships are read and set."""
 
 import asyncio
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -10,13 +10,14 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
+from engagement.audit import append_entry
 from engagement.records import Kind
 from serving import organisation as rules
 from serving.contract import Strict
 from serving.desk import Desk
-from serving.guard import language_of
 from serving.organisation import Decide
 from serving.problems import MEDIA_TYPE, FieldError, Problem, field_errors, problem_bytes
+from serving.replies import language_of
 from serving.resources import NOT_THERE, Conditions, Resource, Resources, membership_id
 
 Path = Mapping[str, str]
@@ -101,13 +102,14 @@ class _Served:
         page = found[: asked.limit]
         more = page[-1].record_id if len(found) > len(page) else None
         items = [one.content | {"etag": one.etag} for one in page]
+        self._note(request, page, 200)
         return JSONResponse({"items": items, "next": more})
 
     def read(self, request: Request, _: bytes) -> Response:
         found = self.resources.get(self.kept.record_id(request.path_params))
         if request.headers.get("if-none-match") == found.etag:
             return Response(status_code=304, headers={"etag": found.etag})
-        return _told(found, 200)
+        return self._told(request, found, 200)
 
     def set(self, request: Request, body: bytes) -> Response:
         try:
@@ -118,11 +120,13 @@ class _Served:
         decide = self.kept.put(request.path_params, record)
         found, is_new = self._put(request, decide)
         assert found is not None  # noqa: S101
-        return _told(found, 201 if is_new else 200)
+        return self._told(request, found, 201 if is_new else 200)
 
     def end(self, request: Request, _: bytes) -> Response:
         found, _new = self._put(request, self.kept.gone)
-        return Response(status_code=204) if found is None else _told(found, 200)
+        if found is None:
+            return Response(status_code=204)
+        return self._told(request, found, 200)
 
     def _put(self, request: Request, decide: Decide) -> tuple[Resource | None, bool]:
         headers = request.headers
@@ -133,6 +137,18 @@ class _Served:
         self.desk.keep_up()
         return found
 
+    def _told(self, request: Request, resource: Resource, status: int) -> Response:
+        self._note(request, [resource], status)
+        return JSONResponse(resource.content, status, headers={"etag": resource.etag})
+
+    def _note(self, request: Request, told: Sequence[Resource], status: int) -> None:
+        """Write to the audit log whose data is told to whom, before it is."""
+        people = sorted({one.content["employee_id"] for one in told
+                         if "employee_id" in one.content})  # fmt: skip
+        if people:
+            with self.desk.database.transaction() as transaction:
+                append_entry(transaction, request.scope["caller"], people, status)
+
     def _check_person(self, path: Path) -> None:
         """Refuse the membership of somebody unknown.
 
@@ -141,10 +157,6 @@ class _Served:
         """
         if self.kept.kind == "membership":
             Resources("employee", self.desk.database, self.desk.state).get(path["employee_id"])
-
-
-def _told(resource: Resource, status: int) -> Response:
-    return JSONResponse(resource.content, status, headers={"etag": resource.etag})
 
 
 def _answered(answer: Callable[[Request, bytes], Response]) -> Callable[[Request], Any]:

@@ -13,6 +13,7 @@ import uvicorn
 
 from features.errors import HuoliError, InputError
 from serving.desk import Desk
+from serving.limits import rate_setting
 
 STOP_SECONDS = 20
 LOG_FORMAT = "%(asctime)s %(levelname)s %(message)s"
@@ -27,8 +28,9 @@ def serve(host: str, port: int, tell: Callable[[str, Desk], None]) -> None:
         tell: Called once calls are answered, with the address and the desk.
 
     Raises:
-        InputError: the port is in use or may not be taken.
+        InputError: the port is in use or may not be taken, or a setting is none.
     """
+    rate_setting()
     listening = bound_socket(host, port)
     try:
         with tempfile.TemporaryDirectory(prefix="huoli-metrics-") as counters:

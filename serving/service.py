@@ -5,6 +5,7 @@ import gc
 import logging
 import os
 from collections.abc import Callable
+from functools import partial
 from typing import TypeVar
 
 # nothing may leave this machine, and spans that nobody collects only cost time
@@ -17,6 +18,7 @@ import bentoml
 from pydantic import ValidationError
 from starlette.responses import Response
 
+from engagement.audit import Caller
 from features.home import current_home
 from serving.answers import (
     Answer,
@@ -32,10 +34,11 @@ from serving.contract import (
     RecommendationsRequest,
 )
 from serving.desk import Desk
-from serving.guard import Guard, language_of
+from serving.guard import Guard
 from serving.live import Live
 from serving.pages import pages
 from serving.problems import MEDIA_TYPE, Problem, problem_bytes
+from serving.replies import language_of
 from serving.routes import routes
 
 desk = Desk(current_home())
@@ -74,7 +77,8 @@ class Huoli:
         self, request: RecommendationsRequest, /, ctx: bentoml.Context
     ) -> Response:
         """Which activities suit one employee, or each of several."""
-        return await _answered(desk.recommend, request, ctx)
+        caller: Caller = ctx.request.scope["caller"]
+        return await _answered(partial(desk.recommend, caller=caller), request, ctx)
 
     @bentoml.api(route="/v1/forecasts", output_spec=ForecastAnswer)
     async def forecasts(self, request: ForecastsRequest, /, ctx: bentoml.Context) -> Response:

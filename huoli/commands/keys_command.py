@@ -1,7 +1,6 @@
 """`huoli keys`: create, list, rotate and revoke API keys."""
 
 from collections.abc import Iterator
-from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING
 
@@ -9,16 +8,16 @@ import click
 
 from features.language import _, render
 from huoli.console import json_option, padded, show
+from huoli.opened import opened_database
 
 if TYPE_CHECKING:
-    from engagement.database import Database
     from engagement.keys import Key
 
 CREATED = _("Key {key_id} of role {role} is in use from now on.")
 ONCE = _("Its token, shown this once and kept nowhere; whoever has it can make these calls:")
 UNTIL = _("It expires at {expires_at} UTC.")
 ROTATED = _("Key {old} opens until {last} UTC; key {key_id} of the same role takes its place.")
-REVOKED = _("Key {key_id} is refused from now on.")
+REVOKED = _("Key {key_id} is refused from now on, by a running service within a second.")
 NONE = _("No key yet; next: `huoli keys create --role hr_system --label ...`.")
 IN_USE = _("in use")
 IN_USE_UNTIL = _("in use until {at}")
@@ -49,7 +48,7 @@ def create_command(role: str, label: str, days: int | None, as_json: bool) -> No
     """
     from engagement.keys import create_key
 
-    with _opened() as database:
+    with opened_database() as database:
         key, token = create_key(database, role, label, _lasting(days))
     lines = [render(CREATED, vars(key)), *_until(key), render(ONCE), token]
     show(vars(key) | {"token": token}, lambda: lines, as_json)
@@ -65,7 +64,7 @@ def rotate_command(key_id: str, overlap: int, days: int | None, as_json: bool) -
     """Make a new key of the same role and label; the old one expires after the overlap."""
     from engagement.keys import all_keys, rotate_key
 
-    with _opened() as database:
+    with opened_database() as database:
         key, token = rotate_key(database, key_id, timedelta(hours=overlap), _lasting(days))
         last = next(one.expires_at for one in all_keys(database) if one.key_id == key_id) or ""
     result = vars(key) | {"token": token, "old": key_id, "old_expires_at": last}
@@ -79,7 +78,7 @@ def list_command(as_json: bool) -> None:
     """List every key, the oldest first; never its token."""
     from engagement.keys import all_keys
 
-    with _opened() as database:
+    with opened_database() as database:
         keys = all_keys(database)
     show([vars(key) for key in keys], lambda: _listed(keys), as_json)
 
@@ -91,7 +90,7 @@ def revoke_command(key_id: str, as_json: bool) -> None:
     """Refuse a key from now on; it stays in the list."""
     from engagement.keys import revoke_key
 
-    with _opened() as database:
+    with opened_database() as database:
         revoke_key(database, key_id)
     result = {"key_id": key_id, "revoked": True}
     show(result, lambda: [render(REVOKED, result)], as_json)
@@ -121,15 +120,3 @@ def _lasting(days: int | None) -> timedelta | None:
 def _until(key: "Key") -> list[str]:
     at = key.expires_at
     return [] if at is None else [render(UNTIL, {"expires_at": at[:19]})]
-
-
-@contextmanager
-def _opened() -> Iterator["Database"]:
-    from engagement.database import open_database
-    from features.home import current_home
-
-    database = open_database(current_home())
-    try:
-        yield database
-    finally:
-        database.close()

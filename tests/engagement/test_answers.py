@@ -14,10 +14,12 @@ from engagement.answers import (
     stored_forecast,
     stored_recommendation,
 )
+from engagement.audit import Caller, newest_entries
 from engagement.database import open_database
 from features.home import Home
 
 NOW = datetime(2026, 6, 1, tzinfo=UTC)
+CALLER = Caller("k1", "hr_system", "POST /v1/recommendations", "q1")
 BASIS = Basis(NOW, NOW, NOW, "v1", "hash")
 LIST = {"recommendation_id": "r1", "employee_id": "E1", "personal": True, "items": [{"标题": 1}]}
 FORECAST = {
@@ -35,11 +37,20 @@ def database(tmp_path):
 
 
 def test_a_list_comes_back_as_it_was_given(database):
-    store_recommendations(database, BASIS, [LIST])
+    store_recommendations(database, BASIS, [LIST], CALLER)
     found = stored_recommendation(database, "r1")
     assert found["items"] == LIST["items"]
     assert (found["employee_id"], found["model_version"]) == ("E1", "v1")
     assert datetime.fromisoformat(found["as_of"]) == NOW
+
+
+def test_who_got_a_list_is_on_record_with_it_or_neither_is(database):
+    store_recommendations(database, BASIS, [LIST, LIST | {"recommendation_id": "r2"}], CALLER)
+    (entry,) = newest_entries(database, 10, "E1")
+    assert (entry["key_id"], entry["request_id"], entry["people"]) == ("k1", "q1", 2)
+    with pytest.raises(Exception, match="UNIQUE"):
+        store_recommendations(database, BASIS, [LIST], CALLER)
+    assert len(newest_entries(database, 10)) == 1
 
 
 def test_a_forecast_comes_back_with_the_hash_of_its_draft(database):
@@ -66,9 +77,9 @@ def test_an_unknown_id_is_none(database):
 
 
 def test_an_answer_is_never_replaced(database):
-    store_recommendations(database, BASIS, [LIST])
+    store_recommendations(database, BASIS, [LIST], CALLER)
     with pytest.raises(Exception, match="UNIQUE"):
-        store_recommendations(database, BASIS, [LIST | {"employee_id": "E2"}])
+        store_recommendations(database, BASIS, [LIST | {"employee_id": "E2"}], CALLER)
     assert stored_recommendation(database, "r1")["employee_id"] == "E1"
 
 

@@ -7,6 +7,8 @@ import sys
 
 import pytest
 
+from engagement.audit import Caller, append_entry
+from engagement.database import open_database
 from features.home import Home
 from huoli.cli import COMMANDS, huoli
 
@@ -17,6 +19,7 @@ HEAVY = {
 }  # fmt: skip
 GROUPS = {
     "keys": ["create", "rotate", "list", "revoke"],
+    "audit": ["verify", "list"],
     "models": ["list", "promote", "rollback", "log"],
     "backtest": ["launch", "ranking"],
 }
@@ -119,6 +122,24 @@ def test_a_key_is_rotated_and_both_ends_are_listed(company, tmp_path):
     assert [line.count("in use until 20") for line in listed] == [1, 1]
     found = json.loads(company.run_huoli(home, "keys", "list", "--json").stdout)
     assert [(key["role"], key["label"]) for key in found] == [("admin", "x")] * 2
+
+
+def test_the_audit_log_is_listed_and_a_changed_entry_is_exit_code_one(company, tmp_path):
+    home = Home(tmp_path)
+    database = open_database(home)
+    with database.transaction() as transaction:
+        append_entry(transaction, Caller("k1", "hr_system", "POST /v1/x", "q1"), ["E1", "E2"])
+    whole = company.run_huoli(home, "audit", "verify")
+    assert whole.stdout.startswith("All 1 entries hold")
+    listed = company.run_huoli(home, "audit", "list", "--employee", "E1").stdout
+    assert "POST /v1/x" in listed
+    assert "E2" not in listed
+    assert company.run_huoli(home, "audit", "list", "--employee", "E3").stdout == "No entry.\n"
+    database.write("UPDATE audit_log SET role = 'admin'", [{}])
+    database.close()
+    found = company.run_huoli(home, "audit", "verify", "--json")
+    assert found.returncode == 1
+    assert json.loads(found.stdout)["broken"] == 1
 
 
 def test_an_error_speaks_chinese_to_who_reads_it(company, tmp_path):

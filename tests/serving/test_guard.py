@@ -8,10 +8,13 @@ import pytest
 
 from engagement.keys import create_key, revoke_key
 from engagement.roles import ROLES
-from serving.guard import ADDRESSES, MAX_BODY_BYTES, Guard, language_of
+from serving import bodies
+from serving.bodies import MAX_BODY_BYTES, MAX_DEPTH, is_too_deep
+from serving.guard import ADDRESSES, Guard
 from serving.limits import FAILURE_SECONDS, FAILURES
 from serving.openapi import openapi_document
 from serving.pages import docs_html, pages
+from serving.replies import language_of
 
 
 async def inner(scope, receive, send):
@@ -25,19 +28,29 @@ async def inner(scope, receive, send):
     await send({"type": "http.response.body", "body": body})
 
 
-@pytest.fixture
-def call(desk):
-    guard = Guard(inner, desk)
+class Calls:
+    """Asks one guard, from an address and by a scheme of choice."""
 
-    def ask(method, path, client="10.0.0.1", scheme="http", **options):
+    def __init__(self, desk):
+        self.desk = desk
+        self.guard = Guard(inner, desk)
+
+    def afresh(self):
+        """The same for a guard that begins now."""
+        return Calls(self.desk)
+
+    def __call__(self, method, path, client="10.0.0.1", scheme="http", **options):
         async def asked():
-            transport = httpx.ASGITransport(guard, client=(client, 5000))
+            transport = httpx.ASGITransport(self.guard, client=(client, 5000))
             async with httpx.AsyncClient(transport=transport, base_url=f"{scheme}://huoli") as to:
                 return await to.request(method, path, **options)
 
         return asyncio.run(asked())
 
-    return ask
+
+@pytest.fixture
+def call(desk):
+    return Calls(desk)
 
 
 @pytest.fixture
@@ -185,6 +198,82 @@ def test_a_stream_that_does_not_say_its_size_is_cut_off_too(call, keys):
     assert found.status_code == 413
 
 
+def nested(depth):
+    return b'{"draft":' + b"[" * (depth - 1) + b"]" * (depth - 1) + b"}"
+
+
+def test_a_body_that_is_nested_too_deeply_is_refused_and_says_why(call, keys):
+    headers = bearer(keys["hr_system"])
+    fits = call("POST", "/v1/forecasts", headers=headers, content=nested(MAX_DEPTH))
+    assert fits.content == nested(MAX_DEPTH)
+    for depth in (MAX_DEPTH + 1, 300_000):
+        found = call("POST", "/v1/forecasts", headers=headers, content=nested(depth))
+        assert found.status_code == 400
+        assert found.json()["detail"] == "must be nested at most 64 deep"
+
+
+@pytest.mark.parametrize(
+    ("body", "is_deep"),
+    [
+        (b"[" * 100_000, True),
+        (b'{"a":' * 100 + b"1" + b"}" * 100, True),
+        (b"[" * 65 + b'"' + b"]" * 65, True),
+        (b"[" + b"[],{}," * 50_000 + b"1]", False),
+        (b'["' + b"[" * 200 + b'"]', False),
+        (b'["' + b'\\"[' * 200 + b'"]', False),
+        (b'"' + b'\\"' * 300_000 + b"[" * 100, False),
+        (b"]" * 100 + b"[]" * 100, False),
+        (b"", False),
+    ],
+)
+def test_depth_counts_brackets_outside_of_texts(body, is_deep):
+    assert is_too_deep(body) is is_deep
+
+
+def test_a_body_that_does_not_arrive_in_time_is_not_waited_for(call, keys, monkeypatch):
+    monkeypatch.setattr(bodies, "BODY_SECONDS", 0.01)
+
+    async def stalled():
+        yield b"{"
+        await asyncio.Event().wait()
+
+    found = call("POST", "/v1/forecasts", headers=bearer(keys["hr_system"]), content=stalled())
+    assert found.status_code == 408
+    assert found.headers["connection"] == "close"
+
+
+def test_a_body_that_breaks_off_never_reaches_the_service(desk, keys):
+    sent = []
+
+    async def send(message):
+        sent.append(message)
+
+    async def receive():
+        return parts.pop(0)
+
+    parts = [
+        {"type": "http.request", "body": b"{}", "more_body": True},
+        {"type": "http.disconnect"},
+    ]
+    headers = [(b"authorization", f"Bearer {keys['hr_system']}".encode())]
+    scope = {"type": "http", "method": "POST", "path": "/v1/forecasts", "scheme": "http",
+             "headers": headers}  # fmt: skip
+    asyncio.run(Guard(inner, desk)(scope, receive, send))
+    assert sent[0]["status"] == 400
+
+
+def test_who_calls_too_often_waits_and_another_key_does_not(call, keys, monkeypatch):
+    monkeypatch.setenv("HUOLI_RATE_PER_SECOND", "0.001")
+    call = call.afresh()
+    ask = ("POST", "/v1/forecasts")
+    assert call(*ask, headers=bearer(keys["hr_system"]), content=b"{}").status_code == 200
+    found = call(*ask, headers=bearer(keys["hr_system"]), content=b"{}")
+    assert found.status_code == 429
+    assert 900 < int(found.headers["retry-after"]) <= 1000
+    assert call(*ask, headers=bearer(keys["admin"]), content=b"{}").status_code == 200
+    assert call("GET", "/livez").status_code == 200
+
+
 def test_another_media_type_is_refused(call, keys):
     headers = bearer(keys["hr_system"]) | {"content-type": "text/plain"}
     assert call("POST", "/v1/forecasts", headers=headers, content=b"{}").status_code == 415
@@ -199,9 +288,36 @@ def test_a_failure_behind_it_goes_out_as_a_problem(call, keys, status):
     assert found.json()["title"]
 
 
-def test_no_answer_may_be_kept_by_a_cache(call, keys):
-    found = call("POST", "/v1/forecasts", headers=bearer(keys["hr_system"]), content=b"{}")
-    assert found.headers["cache-control"] == "no-store"
+@pytest.mark.parametrize(
+    ("path", "content"),
+    [("/v1/forecasts", b"{}"), ("/v1/forecasts", b"500"), ("/nowhere", b""), ("/metrics", b"")],
+)
+def test_every_answer_tells_browsers_to_keep_load_and_show_nothing(call, keys, path, content):
+    found = call("POST", path, headers=bearer(keys["hr_system"]), content=content).headers
+    assert found["cache-control"] == "no-store"
+    assert found["x-content-type-options"] == "nosniff"
+    assert found["content-security-policy"] == "default-src 'none'; frame-ancestors 'none'"
+    assert found["referrer-policy"] == "no-referrer"
+    assert found["cross-origin-resource-policy"] == "same-origin"
+    assert "strict-transport-security" not in found
+
+
+@pytest.mark.parametrize("path", ["/livez", "/nowhere", "/metrics"])
+def test_every_answer_has_the_requests_id_the_callers_own_where_it_is_plain(call, path):
+    def answered(stated):
+        return call("GET", path, headers={"X-Request-Id": stated}).headers.get_list("x-request-id")
+
+    assert answered("Order-7.a_b") == ["Order-7.a_b"]
+    for stated in ("", "a b", "x" * 65, "<script>", "é"):
+        (made,) = answered(stated.encode())
+        assert len(made) == 32
+    assert answered("") != answered("")
+
+
+@pytest.mark.parametrize("path", ["/livez", "/nowhere"])
+def test_only_over_tls_is_tls_asked_for_from_then_on(call, path):
+    found = call("GET", path, scheme="https")
+    assert found.headers["strict-transport-security"].startswith("max-age=")
 
 
 def test_a_refusal_speaks_the_readers_language(call):
@@ -212,7 +328,10 @@ def test_a_refusal_speaks_the_readers_language(call):
 
 def test_the_page_shows_every_call_and_loads_nothing_from_outside(call):
     page = call("GET", "/docs")
-    assert page.headers["content-security-policy"].startswith("default-src 'none'")
+    policy = page.headers.get_list("content-security-policy")
+    assert len(policy) == 1
+    assert policy[0].startswith("default-src 'none'; style-src")
+    assert policy[0].endswith("frame-ancestors 'none'")
     assert all(path in page.text for path in ADDRESSES if path != "/")
     for outside in ("http://", "https://", "<script", "@import", "src="):
         assert outside not in page.text

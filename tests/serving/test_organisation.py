@@ -7,12 +7,14 @@ import pytest
 from starlette.applications import Starlette
 from starlette.testclient import TestClient
 
+from engagement.audit import Caller, newest_entries
 from features import clock
 from serving.contract import EventsRequest, RecommendationsRequest
 from serving.desk import Desk
 from serving.openapi_resources import ACTIVITY, EMPLOYEE, MEMBERSHIP
 from serving.routes import routes
 
+CALLER = Caller("k1", "hr_system", "GET /v1/employees", "request-1")
 STARTS = "2026-06-10T16:00:00+08:00"
 PERSON = {"hired_at": "2026-05-01T00:00:00+08:00", "function": "R&D", "city": "成都",
           "timezone": "Asia/Shanghai"}  # fmt: skip
@@ -20,7 +22,12 @@ PERSON = {"hired_at": "2026-05-01T00:00:00+08:00", "function": "R&D", "city": "�
 
 @pytest.fixture
 def rest(real) -> httpx.Client:
-    return TestClient(Starlette(routes=routes(real)))
+    app = Starlette(routes=routes(real))
+
+    async def called(scope, receive, send):
+        await app(scope | {"caller": CALLER}, receive, send)
+
+    return TestClient(called)
 
 
 @pytest.fixture
@@ -279,3 +286,14 @@ def test_an_event_is_taken_of_someone_whom_another_worker_has_just_been_told_of(
 )  # fmt: skip
 def test_the_documents_examples_are_taken(rest, path, kind):
     assert rest.put(path, json=kind.example).status_code == 201
+
+
+def test_who_is_told_about_whom_is_in_the_audit_log_and_activities_are_not(rest, real):
+    rest.get("/v1/activities")
+    rest.get("/v1/employees/nobody")
+    assert newest_entries(real.database, 9) == []
+    rest.get("/v1/employees/E05")
+    rest.get("/v1/employees", params={"limit": 7})
+    rest.put("/v1/employees/E05/memberships/G2", json={})
+    assert [one["people"] for one in newest_entries(real.database, 9)] == [1, 7, 1]
+    assert len(newest_entries(real.database, 9, "E05")) == 3
