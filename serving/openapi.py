@@ -5,7 +5,12 @@ from typing import Any
 from pydantic import BaseModel
 from pydantic.json_schema import models_json_schema
 
-from serving.answers import CompareAnswer, ForecastAnswer, RecommendationsAnswer
+from serving.answers import (
+    CompareAnswer,
+    ForecastAnswer,
+    ReadinessAnswer,
+    RecommendationsAnswer,
+)
 from serving.contract import CompareRequest, ForecastsRequest, RecommendationsRequest
 from serving.problems import MEDIA_TYPE, TITLES
 
@@ -57,7 +62,8 @@ CALLS: dict[str, tuple[str, type[BaseModel], type[BaseModel]]] = {
 }
 PROBES: dict[str, str] = {
     "/livez": "200 while the process answers.",
-    "/readyz": "200 when every answer can be given; else 503 and why not.",
+    "/readyz": "200 when lists are given, with notes on what is not as it should be; else 503 and "
+    "why not.",
     "/metrics": "Prometheus metrics. Needs a key of any role.",
     "/docs": "This document, for people.",
     "/docs.json": "This document, for machines.",
@@ -87,6 +93,7 @@ def openapi_document() -> dict[str, Any]:
     """The whole document (OpenAPI 3.1)."""
     sides = [(model, "validation") for _, model, _ in CALLS.values()]
     answers = [(model, "serialization") for *_, model in CALLS.values()]
+    answers.append((ReadinessAnswer, "serialization"))
     _, schemas = models_json_schema([*sides, *answers], ref_template=REFERENCE)  # type: ignore[list-item]
     return {
         "openapi": "3.1.0",
@@ -123,8 +130,9 @@ def _call(path: str) -> dict[str, Any]:
 
 
 def _probe(path: str) -> dict[str, Any]:
-    answers = {"200": {"description": PROBES[path]}}
+    answers: dict[str, Any] = {"200": {"description": PROBES[path]}}
     if path == "/readyz":
+        answers["200"] = _reply("Lists are given.", ReadinessAnswer)
         answers["503"] = _problem(503)
     if path != "/metrics":
         return {"summary": PROBES[path], "responses": answers}
