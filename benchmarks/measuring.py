@@ -6,7 +6,7 @@ interval is judged by how often it would hold, and not by the one count that hap
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import UTC, datetime, time
 from typing import Any
 
 import numpy as np
@@ -44,7 +44,9 @@ class Company:
     @classmethod
     def of(cls, home: Home, settings: Settings) -> "Company":
         """The champion of the home over its tables, and the world simulated again."""
-        state = load_state(home)
+        # the company stands still at its end
+        end = datetime.combine(settings.end_date, time(), UTC)
+        state = load_state(home, now=end)
         if state.predictor is None:
             raise state.missing[0]
         return cls(state.board, state.predictor, simulate(settings))

@@ -154,7 +154,7 @@ def sqlite_problems(path: Path) -> list[str]:
 
 def _models(home: Home) -> Finding:
     from training.registry.aliases import alias_versions
-    from training.registry.registering import load_models, version_name
+    from training.registry.loading import load_models
 
     lost = moved_artifacts(home)
     if lost:
@@ -169,12 +169,20 @@ def _models(home: Home) -> Finding:
         return wrong("models", _("the champion cannot be loaded: {found}"),
                      _("run `huoli train`, then `huoli models promote`"),
                      found=f"{type(error).__name__} {error}".splitlines()[0])  # fmt: skip
-    challenger = alias_versions(home, "challenger")
-    if challenger:
-        load_models(home, "challenger")
-        return well("models", _("champion {champion}, challenger {challenger}"),
-                    champion=champion.version, challenger=version_name(challenger))  # fmt: skip
-    return well("models", _("champion {champion}"), champion=champion.version)
+    found = {"champion": champion.version}
+    template, verified = _("champion {champion}"), champion.verified
+    if alias_versions(home, "challenger"):
+        challenger = load_models(home, "challenger")
+        found["challenger"] = challenger.version
+        template = _("champion {champion}, challenger {challenger}")
+        verified = verified and challenger.verified
+    return Finding("models", True, render(template, found), "" if verified else render(UNVERIFIED))
+
+
+UNVERIFIED = _(
+    "registered before files had digests, so that a change to them would go unnoticed; "
+    "the next `huoli train` makes a pair that is verified"
+)
 
 
 def moved_artifacts(home: Home) -> str:

@@ -21,7 +21,8 @@ from IPython.display import Image, display
 
 from features.home import Home, current_home
 from features.tables.snapshots import current_or_none, current_tables
-from training.registry.aliases import alias_versions, model_list, promotion_log
+from training.registry.aliases import alias_versions, model_list
+from training.registry.promotions import promotion_log
 from training.registry.store import EXPERIMENT, mlflow_for
 
 EMPLOYEES, MONTHS = 200, 9
@@ -156,7 +157,7 @@ champion
 pd.DataFrame(promotion_log(home))
 
 # %% [markdown]
-# The service takes the new champion up when it is started again: `huoli serve`.
+# A running service takes the new champion up within seconds; `huoli serve` starts one.
 
 # %%
 print(f"champion in {home.root}: {json.dumps(champion)}")

@@ -5,7 +5,9 @@
 - `predictor`: what is asked of the models; `trained`: the registered models behind it
 - `board`: what can be joined at a moment; `recommend`: lists of it
 - `subject`: what a forecast is about; `forecast`: its head counts; `privacy`: what may be shown
+- `online`: features as they are online; `champion`: the models ready to answer, or why not
 - `state`: the data and models in memory; `desk`: where answers are made and stored
+- `watcher`: takes up what is new while the service answers; `readiness`: what /readyz says
 - `openapi`, `pages`: the documentation, served without anything from outside
 - `guard`: addresses and keys; `limits`: how often one may call; `bodies`: how much one may send
 - `replies`: what every answer carries; `service`: the BentoML service; `server`: it in this process

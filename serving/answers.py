@@ -41,6 +41,9 @@ class RecommendationsAnswer(Answer):
     as_of: str
     data_until: str
     model_version: str | None
+    degraded: str | None = Field(
+        description="why no list is personal, in the language asked for; null when all is well"
+    )
     recommendations: list[EmployeeList]
 
 
@@ -157,3 +160,11 @@ class EventsAnswer(Answer):
     duplicates: int
     refused: int
     results: list[EventResult]
+
+
+class ReadinessAnswer(Answer):
+    """Whether lists are given, and by which model."""
+
+    ready: bool = Field(description="true: lists are given, if need be the popular one to everyone")
+    model_version: str | None = Field(description="which models are in use; null without any")
+    notes: list[str] = Field(description="what is not as it should be, and what to do")

@@ -3,14 +3,13 @@
 The service and the commands ask here, so that both say the same.
 """
 
+import logging
 import threading
 from collections.abc import Sequence
 from dataclasses import replace
 from functools import cached_property
 from typing import Any
 from uuid import uuid4
-
-import numpy as np
 
 from engagement.answers import (
     Basis,
@@ -24,7 +23,8 @@ from engagement.database import Database, open_database
 from engagement.events import events_after
 from engagement.records import records_after
 from features import clock
-from features.errors import HuoliError
+from features.errors import HuoliError, NotReadyError
+from features.history.columns import Ints
 from features.home import Home
 from features.language import render
 from serving.answers import (
@@ -32,9 +32,11 @@ from serving.answers import (
     EmployeeList,
     EventsAnswer,
     ForecastAnswer,
+    ReadinessAnswer,
     RecommendationsAnswer,
     VariantAnswer,
 )
+from serving.champion import warm
 from serving.changes import OTHER_UNIT, Variant, cannot_tell, check_audiences, varied
 from serving.contract import (
     CompareRequest,
@@ -48,9 +50,11 @@ from serving.forecast import Forecast
 from serving.predictor import Predictor, Words
 from serving.problems import FieldError, Problem
 from serving.receiving import receive
-from serving.recommend import employee_positions, suggestions
+from serving.recommend import Suggestions, employee_positions, suggestions
 from serving.state import State, load_state
-from serving.subject import subject_of
+from serving.subject import Subject, subject_of
+
+log = logging.getLogger(__name__)
 
 # of the commands: whoever has this machine's files
 OPERATOR = Caller("-", "operator", "huoli recommend", "-")
@@ -62,8 +66,10 @@ class Desk:
     def __init__(self, home: Home, state: State | None = None) -> None:
         self.home = home
         self._state = state
-        self._absent: HuoliError | None = None
-        # held by whoever is moving the state on, so that nothing is worked in twice
+        # why what is on disk is not, or not all, in use
+        self._kept: HuoliError | None = None
+        self._unread: HuoliError | None = None
+        # held by whoever moves the state on, so that nothing is worked in twice or lost
         self._moving = threading.Lock()
 
     @cached_property
@@ -77,21 +83,37 @@ class Desk:
         Where nothing was imported yet, the desk stays closed and `missing` says why.
         """
         try:
-            self._state = self._state or load_state(self.home, self.database)
+            state = self._state or load_state(self.home, self.database)
         except HuoliError as error:
-            self._absent = error
+            self._kept = error
             return
-        board = self._state.board
-        someone = np.flatnonzero(board.employed & ~board.opted_out)[:1]
-        suggestions(board, self._state.predictor, someone, 1, "en")
-        board.popular  # noqa: B018
+        if self._state:
+            warm(state.board, state.predictor)
+        self._state = state
+
+    def replace(self, state: State) -> None:
+        """Answer from this state from now on; questions under way end with the one they began."""
+        with self._moving:
+            self._state, self._kept, self._unread = state, None, None
+        for reason in state.reasons:
+            log.warning(reason)
+
+    def keep(self, reason: HuoliError) -> None:
+        """Go on with the state in use, for a reason that `readiness` tells."""
+        self._kept = reason
+        log.warning(reason)
 
     @property
     def missing(self) -> Sequence[HuoliError]:
-        """Why not every answer can be given; empty when ready."""
+        """Why not every answer can be given; empty where it can."""
         if self._state is None:
-            return [self._absent] if self._absent else []
+            return [self._kept] if self._kept else []
         return self._state.missing
+
+    @property
+    def loaded(self) -> State | None:
+        """What answers are made from; None where nothing was imported yet."""
+        return self._state
 
     @property
     def state(self) -> State:
@@ -136,6 +158,16 @@ class Desk:
         history = self.state.board.history
         return receive(self.database, history, request.events, clock.now(), language)
 
+    def readiness(self, language: str) -> ReadinessAnswer:
+        """Whether lists are given, and what is not as it should be."""
+        state = self._state
+        told = [*(state.reasons if state else ()), self._kept, self._unread]
+        return ReadinessAnswer(
+            ready=state is not None,
+            model_version=state.version if state else None,
+            notes=[error.in_language(language) for error in told if error],
+        )
+
     def recommend(
         self, request: RecommendationsRequest, language: str, caller: Caller = OPERATOR
     ) -> RecommendationsAnswer:
@@ -151,11 +183,11 @@ class Desk:
             for number in range(len(request.asked))
         ]
         employees = employee_positions(state.board, request.asked, fields)
-        lists = [
-            EmployeeList(recommendation_id=str(uuid4()), **vars(one))
-            for one in suggestions(state.board, state.predictor, employees, request.k, language)
-        ]
+        found, degraded = self._lists(state, employees, request.k, language)
+        lists = [EmployeeList(recommendation_id=str(uuid4()), **vars(one)) for one in found]
         basis = self._basis(state, request)
+        if degraded:
+            basis = replace(basis, model_version=None)
         try:
             told = [one.model_dump() for one in lists]
             store_recommendations(self.database, basis, told, caller)
@@ -165,8 +197,24 @@ class Desk:
             as_of=basis.as_of.isoformat(),
             data_until=basis.data_until.isoformat(),
             model_version=basis.model_version,
+            degraded=degraded.in_language(language) if degraded else None,
             recommendations=lists,
         )
+
+    def _lists(
+        self, state: State, employees: Ints, k: int, language: str
+    ) -> tuple[list[Suggestions], HuoliError | None]:
+        """A list for each, and why none is personal where that is so."""
+        why = state.impersonal
+        if why is None:
+            try:
+                found = suggestions(state.board, state.predictor, employees, k, language)
+            except NotReadyError as error:
+                why = self._unread = error
+            else:
+                self._unread = None
+                return found, None
+        return suggestions(state.board, None, employees, k, language), why
 
     def forecast(self, request: ForecastsRequest, language: str) -> ForecastAnswer:
         """Who would come to the activity asked about.
@@ -175,9 +223,10 @@ class Desk:
             Problem: it cannot be forecast, or there is no model yet.
         """
         state, predictor = self._ready()
-        forecast = Forecast(subject_of(state.board, request), predictor, request.explain)
+        subject = subject_of(state.board, request)
+        (forecast,) = _forecasts([subject], predictor, request.explain)
         basis = self._basis(state, request)
-        answer = _forecast_answer(forecast, basis, language)
+        answer = _forecast_answer(forecast, basis, language, state.degraded)
         store_forecast(self.database, basis, _record(forecast, answer))
         return answer
 
@@ -196,13 +245,12 @@ class Desk:
                     for path, changes in request.asked]  # fmt: skip
         check_audiences(subject, variants)
         subjects = [subject, *(one.subject for one in variants)]
-        # one after the other: side by side they wait for one another under load
-        first, *others = [Forecast(one, predictor, request.explain) for one in subjects]
+        first, *others = _forecasts(subjects, predictor, request.explain)
         differences = [Difference(first, other) for other in others]
         basis = self._basis(state, request)
         answer = CompareAnswer(
             comparison_id=str(uuid4()),
-            forecast=_forecast_answer(first, basis, language),
+            forecast=_forecast_answer(first, basis, language, state.degraded),
             variants=[
                 _variant_answer(variant, difference, basis, language)
                 for variant, difference in zip(variants, differences, strict=True)
@@ -243,8 +291,28 @@ def not_ready(missing: Sequence[HuoliError]) -> Problem:
     return Problem(503, *(FieldError("", error.template, error.values) for error in missing))
 
 
-def _forecast_answer(forecast: Forecast, basis: Basis, language: str) -> ForecastAnswer:
+def _forecasts(
+    subjects: Sequence[Subject], predictor: Predictor, explain: bool
+) -> Sequence[Forecast]:
+    """The forecasts of the subjects.
+
+    Raises:
+        Problem: 503, employees' features cannot be read.
+    """
+    try:
+        # one after the other: side by side they wait for one another under load
+        return [Forecast(one, predictor, explain) for one in subjects]
+    except NotReadyError as error:
+        raise not_ready([error]) from error
+
+
+def _forecast_answer(
+    forecast: Forecast, basis: Basis, language: str, degraded: HuoliError | None = None
+) -> ForecastAnswer:
     subject, teams = forecast.subject, forecast.teams(language)
+    notes = forecast.notes(teams, language)
+    if degraded:
+        notes.insert(0, degraded.in_language(language))
     return ForecastAnswer(
         forecast_id=str(uuid4()),
         activity_id=subject.activity_id,
@@ -260,7 +328,7 @@ def _forecast_answer(forecast: Forecast, basis: Basis, language: str) -> Forecas
         by_city=teams["city"],
         usual_percent=forecast.usual_percent,
         drivers=forecast.driver_answers(language),
-        notes=forecast.notes(teams, language),
+        notes=notes,
     )
 
 

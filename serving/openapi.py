@@ -9,6 +9,7 @@ from serving.answers import (
     CompareAnswer,
     EventsAnswer,
     ForecastAnswer,
+    ReadinessAnswer,
     RecommendationsAnswer,
 )
 from serving.contract import (
@@ -86,7 +87,8 @@ CALLS: dict[str, tuple[str, type[BaseModel], type[BaseModel]]] = {
 }
 PROBES: dict[str, str] = {
     "/livez": "200 while the process answers.",
-    "/readyz": "200 when every answer can be given; else 503 and why not.",
+    "/readyz": "200 when lists are given, with notes on what is not as it should be; else 503 and "
+    "why not.",
     "/metrics": "Prometheus metrics. Needs a key of any role.",
     "/docs": "This document, for people.",
     "/docs.json": "This document, for machines.",
@@ -117,6 +119,7 @@ def openapi_document() -> dict[str, Any]:
     asked = [*(model for _, model, _ in CALLS.values()), ParticipationEvent, *MODELS]
     sides = [(model, "validation") for model in asked]
     answers = [(model, "serialization") for *_, model in CALLS.values()]
+    answers.append((ReadinessAnswer, "serialization"))
     _, schemas = models_json_schema([*sides, *answers], ref_template=REFERENCE)  # type: ignore[list-item]
     # the contract takes any list, so as to refuse a malformed event for itself
     events = schemas["$defs"]["EventsRequest"]["properties"]["events"]
@@ -157,8 +160,9 @@ def _call(path: str) -> dict[str, Any]:
 
 
 def _probe(path: str) -> dict[str, Any]:
-    answers = {"200": {"description": PROBES[path]}}
+    answers: dict[str, Any] = {"200": {"description": PROBES[path]}}
     if path == "/readyz":
+        answers["200"] = reply("Lists are given.", ReadinessAnswer)
         answers["503"] = problem(503)
     if path != "/metrics":
         return {"summary": PROBES[path], "responses": answers}

@@ -26,8 +26,9 @@ from features import clock
 from features.history.columns import micros
 from features.language import _
 from features.tables.schemas import TABLES
+from serving.arrived import TABLE_OF
 from serving.problems import FieldError, Problem
-from serving.state import TABLE_OF, State
+from serving.state import State
 
 NOT_THERE = _("names nothing that is there")
 CHANGED = _("was changed since it was read; read it again, and decide anew")

@@ -38,8 +38,10 @@ from serving.guard import Guard
 from serving.live import Live
 from serving.pages import pages
 from serving.problems import MEDIA_TYPE, Problem, problem_bytes
+from serving.readiness import Readiness
 from serving.replies import language_of
 from serving.routes import routes
+from serving.watcher import Watcher
 
 desk = Desk(current_home())
 Request = TypeVar(
@@ -61,6 +63,7 @@ class Huoli:
     """Which activities suit an employee, and who would come to an activity."""
 
     def __init__(self) -> None:
+        self.watcher = Watcher(desk)
         desk.open()
         self.live = Live(desk)
         self.live.start()
@@ -68,9 +71,12 @@ class Huoli:
         gc.collect()
         gc.freeze()
         gc.set_threshold(50_000, 50, 100)
+        self.watcher.start()
 
-    def __is_ready__(self) -> bool:
-        return not desk.missing
+    @bentoml.on_shutdown
+    def stop_watching(self) -> None:
+        """Let what is being taken up end before what it uses is closed."""
+        self.watcher.stop()
 
     @bentoml.api(route="/v1/recommendations", output_spec=RecommendationsAnswer)
     async def recommendations(
@@ -96,7 +102,9 @@ class Huoli:
         return await _answered(desk.compare, request, ctx)
 
 
+# the first stands before the second
 Huoli.add_asgi_middleware(Guard, desk=desk)  # type: ignore[attr-defined]
+Huoli.add_asgi_middleware(Readiness, desk=desk)  # type: ignore[attr-defined]
 
 
 async def _answered(

@@ -3,10 +3,11 @@
 import json
 import os
 import shutil
+import sqlite3
 import subprocess
 import sys
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 from types import ModuleType
@@ -187,6 +188,27 @@ def copied_data(home: Home, folder: Path) -> Iterator[Home]:
     shutil.copytree(home.data, copy.data)
     copy.mlruns.symlink_to(home.mlruns, target_is_directory=True)
     yield copy
+
+
+def own_models(home: Home) -> None:
+    """Give the home models of its own instead of those that it shares, at their new address."""
+    kept = home.mlruns.resolve()
+    home.mlruns.unlink()
+    shutil.copytree(kept, home.mlruns)
+    readdress(home, kept)
+
+
+def readdress(home: Home, kept: Path) -> None:
+    """Have a copied registry name the copied files."""
+    columns = {"model_versions": "storage_location", "logged_models": "artifact_location",
+               "experiments": "artifact_location", "runs": "artifact_uri"}  # fmt: skip
+    with closing(sqlite3.connect(home.mlruns / "mlflow.db")) as plain:
+        for table, column in columns.items():
+            plain.execute(
+                f"UPDATE {table} SET {column} = replace({column}, ?, ?)",  # noqa: S608
+                (str(kept), str(home.mlruns)),
+            )
+        plain.commit()
 
 
 @pytest.fixture(scope="module")

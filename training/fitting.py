@@ -40,7 +40,7 @@ class Models:
     """A pair of models and what they need: one immutable bundle for serving.
 
     `usual` holds the mean of each feature over training rows; what only the stage "open" reads has
-    that of its rows.
+    that of its rows. `verified` is False for files that were registered without a digest.
     """
 
     launch: Stages
@@ -50,6 +50,7 @@ class Models:
     usual: pd.Series
     data_until: int
     version: str = "unregistered"
+    verified: bool = True
 
 
 @dataclass(frozen=True)

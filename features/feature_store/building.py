@@ -27,6 +27,7 @@ from features.feature_store.snapshots import (
     current_features,
     features_or_none,
 )
+from features.feature_store.soundness import online_problem
 from features.home import Home
 from features.tables.snapshots import TableSnapshot, current_tables
 from features.writer import writer_lock
@@ -109,11 +110,14 @@ def _empty(tables: TableSnapshot, former: FeatureSnapshot | None) -> FeatureSnap
 def materialise_latest(home: Home) -> FeatureSnapshot:
     """The current features after Feast put their newest day online, in a file of its own.
 
+    What is online already is made again only where its file is gone or damaged.
+
     Raises:
         NotReadyError: no features were computed yet.
     """
-    if current_features(home).is_online:
-        return current_features(home)
+    current = current_features(home)
+    if current.is_online and not online_problem(current.directory / ONLINE):
+        return current
     with writer_lock(home, "features"), Draft(home) as draft:
         current = current_features(home)
         draft.take_over(current, parquet=True)

@@ -5,8 +5,12 @@ from typing import Any
 
 import click
 
-from features.language import render
+from features.language import _, render
 from huoli.console import json_option, show
+
+TAKEN_UP = _("A service that is running takes it up within seconds; `/readyz` names its models.")
+# of all figures in the log, those that a reader is shown
+HEADLINES = ("launch.log_loss", "counts.pinball", "ranking.ndcg_at_10")
 
 
 @click.group("models")
@@ -25,45 +29,64 @@ def list_command(as_json: bool) -> None:
     show(entries, lambda: _listed(entries), as_json)
 
 
-@command.command("promote")
-@click.option("--reason", required=True, help="Why; kept in the promotion log.")
-@json_option
-def promote_command(reason: str, as_json: bool) -> None:
-    """Make the challenger champion."""
-    from training.registry.aliases import promote
+by_option = click.option(
+    "--by", metavar="NAME", help="Who decided; default: the user of this computer."
+)
+reason_option = click.option(
+    "--reason", "--why", required=True, help="Why; kept in the promotion log."
+)
 
-    _change(promote, reason, as_json)
+
+@command.command("promote")
+@reason_option
+@by_option
+@json_option
+def promote_command(reason: str, by: str | None, as_json: bool) -> None:
+    """Make the challenger champion, once it has been loaded from files found unchanged."""
+    from features.home import Home
+    from training.registry.aliases import alias_versions, promote
+    from training.registry.loading import load_models
+
+    def change(home: Home) -> Any:
+        if alias_versions(home, "challenger"):
+            load_models(home, "challenger")
+        return promote(home, reason, by)
+
+    _change(change, as_json)
 
 
 @command.command("rollback")
-@click.option("--reason", required=True, help="Why; kept in the promotion log.")
+@reason_option
+@by_option
 @json_option
-def rollback_command(reason: str, as_json: bool) -> None:
+def rollback_command(reason: str, by: str | None, as_json: bool) -> None:
     """Make the pair champion that was so before this one; again, the one before that."""
     from training.registry.aliases import roll_back
 
-    _change(roll_back, reason, as_json)
+    _change(lambda home: roll_back(home, reason, by), as_json)
 
 
 @command.command("log")
 @json_option
 def log_command(as_json: bool) -> None:
-    """Show every change of the champion, oldest first."""
+    """Show every change of the champion, oldest first, and check that none was altered later."""
     from features.home import current_home
-    from training.registry.aliases import promotion_log
+    from training.registry.promotions import check_log, promotion_log
 
-    entries = promotion_log(current_home())
-    show(entries, lambda: map(_told, entries), as_json)
+    home = current_home()
+    entries = promotion_log(home)
+    show(entries, lambda: (line for entry in entries for line in _told(entry)), as_json)
+    check_log(home)
 
 
-def _change(change: Any, reason: str, as_json: bool) -> None:
+def _change(change: Any, as_json: bool) -> None:
     from features.home import current_home
     from features.writer import writer_lock
 
     home = current_home()
     with writer_lock(home, "models"):
-        entry = change(home, reason)
-    show(entry, lambda: [_told(entry), render("Next: restart the service to serve it.")], as_json)
+        entry = change(home)
+    show(entry, lambda: [*_told(entry), render(TAKEN_UP)], as_json)
 
 
 def _listed(entries: list[dict[str, Any]]) -> Iterator[str]:
@@ -74,6 +97,11 @@ def _listed(entries: list[dict[str, Any]]) -> Iterator[str]:
         yield render("No model yet; next: `huoli train`.")
 
 
-def _told(entry: dict[str, Any]) -> str:
+def _told(entry: dict[str, Any]) -> Iterator[str]:
     versions = " ".join(f"{model}-{version}" for model, version in entry["to"].items())
-    return f"{entry['at']}  {entry['action']:<9}{versions}  {entry['by']}: {entry['reason']}"
+    yield f"{entry['at']}  {entry['action']:<9}{versions}  {entry['by']}: {entry['reason']}"
+    figures = entry.get("metrics", {})
+    for name in HEADLINES:
+        values = [figures.get(side, {}).get(name) for side in ("from", "to")]
+        if values[1] is not None:
+            yield f"    {name:<20}{' -> '.join(f'{one:.4f}' for one in values if one is not None)}"

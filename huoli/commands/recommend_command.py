@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
 HEAD = _("Suggestions for {employee_id} as of {as_of} UTC, by {version}:")
 SHARED = _("The list that everyone without profiling gets, as of {as_of} UTC:")
-UNTRAINED = _("There is no model yet; personal lists need `huoli train`.")
+DEGRADED = _("No list is personal now: {reason}")
 NOTHING = _("No activity is open to {employee_id} and not answered yet.")
 SOURCES = {
     "model": _("from your own record"),
@@ -60,8 +60,8 @@ def _head(answer: "RecommendationsAnswer", found: "EmployeeList") -> Iterator[st
         "version": answer.model_version,
     }
     yield render(HEAD if found.personal else SHARED, values)
-    if answer.model_version is None:
-        yield render(UNTRAINED)
+    if answer.degraded:
+        yield render(DEGRADED, {"reason": answer.degraded})
 
 
 def _told(place: int, item: "Item") -> Iterator[str]:

@@ -1,6 +1,7 @@
 """`huoli run`: make a sample company, train, and serve it."""
 
 import json
+import os
 import shlex
 import signal
 from datetime import UTC, datetime, timedelta
@@ -9,6 +10,7 @@ from typing import TYPE_CHECKING
 
 import click
 
+from features import clock
 from features.home import Home
 from features.language import _
 from huoli.commands.serve_command import STOPPED
@@ -86,10 +88,15 @@ def _make(home: Home, employees: int, months: int) -> None:
 
 def _serve(home: Home, port: int) -> None:
     from engagement.keys import demonstration_key
+    from features.tables.snapshots import current_tables
     from serving.server import serve
 
     say(LOADING)
     key = demonstration_key(home)
+    until = current_tables(home).data_until
+    if until < datetime.now(UTC):
+        # a simulated company stands still: by today's clock its activities would soon be over
+        os.environ.setdefault(clock.SETTING, until.isoformat())
 
     def tell(address: str, desk: "Desk") -> None:
         tell_service(address, desk)

@@ -4,7 +4,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from features.language import _, render
+from features.language import _, preferred_language, render
 from huoli.console import say
 
 if TYPE_CHECKING:
@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 LOADING = _("Reading tables and models ...")
 ANSWERING = _("Huoli answers at {address}; its calls are described at {address}/docs.")
 AS_OF = _("Answers are as of {as_of} UTC; model {version}.")
-LACKS = _("Not every answer can be given yet: {missing}")
+NOT_WELL = _("Not all is well: {reason}")
 STOP = _("Ctrl-C stops it.")
 STOPPED = _("Stopped.")
 
@@ -26,7 +26,7 @@ STOPPED = _("Stopped.")
 def command(port: int, host: str) -> None:
     """Answer over REST, in this process, until it is stopped.
 
-    A new import or champion is taken up when it is started again.
+    A new import, new features or a new champion is taken up within seconds, while it answers.
     """
     from serving.server import serve
 
@@ -38,8 +38,8 @@ def command(port: int, host: str) -> None:
 def tell(address: str, desk: "Desk") -> None:
     """Say that calls are answered, and as of when."""
     say(ANSWERING, address=address)
-    for error in desk.missing:
-        say(LACKS, missing=error)
+    for reason in desk.readiness(preferred_language()).notes:
+        say(NOT_WELL, reason=reason)
     if not desk.missing:
         state = desk.state
         say(AS_OF, as_of=f"{state.as_of:%Y-%m-%d %H:%M}", version=state.version)

@@ -38,7 +38,8 @@ def command(until: datetime | None, as_json: bool) -> None:
     from features.writer import writer_lock
     from training.fitting import fit_models
     from training.hyperparameters import values_for
-    from training.registry.registering import register, version_name
+    from training.registry.loading import version_name
+    from training.registry.registering import register
     from training.report import draw_pictures, figures, flat
 
     home = current_home()

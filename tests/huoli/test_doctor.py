@@ -73,21 +73,6 @@ def move_models(home):
         plain.execute("UPDATE experiments SET artifact_location = '/moved/away/artifacts'")
 
 
-def damage_a_model(home):
-    kept = home.mlruns.resolve()
-    home.mlruns.unlink()
-    shutil.copytree(kept, home.mlruns)
-    with sqlite3.connect(home.mlruns / "mlflow.db") as plain:
-        for table, column in (("model_versions", "storage_location"), ("logged_models",
-                              "artifact_location")):  # fmt: skip
-            plain.execute(
-                f"UPDATE {table} SET {column} = replace({column}, ?, ?)",  # noqa: S608
-                (str(kept), str(home.mlruns)),
-            )
-    (model,) = home.mlruns.glob("artifacts/**/affinity.npz")
-    model.write_bytes(b"no arrays")
-
-
 def no_models(home):
     home.mlruns.unlink()
 
@@ -103,7 +88,6 @@ def no_models(home):
         (damage_database, {"database"}, "restore a backup"),
         (open_key_to_others, {"key files"}, "chmod 600"),
         (move_models, {"models"}, "move mlruns back"),
-        (damage_a_model, {"models"}, "huoli train"),
         (no_models, {"models"}, "huoli train"),
     ],
     ids=lambda value: getattr(value, "__name__", ""),
@@ -113,6 +97,26 @@ def test_a_planted_fault_is_found_with_what_to_do(own_home, fault, checks, advic
     found = wrong(own_home)
     assert set(found) == checks
     assert all(advice in one.found + one.advice for one in found.values())
+
+
+def test_a_damaged_model_is_refused_by_name_with_what_to_do(own_home, company):
+    company.own_models(own_home)
+    (model,) = own_home.mlruns.glob("artifacts/**/affinity.npz")
+    model.write_bytes(b"no arrays")
+    (found,) = wrong(own_home).values()
+    assert "model recommendation version 1: its files must be those that were registered" in (
+        found.found
+    )
+    assert "huoli models rollback" in found.found
+
+
+def test_models_from_before_there_were_digests_are_well_but_named(own_home, company):
+    company.own_models(own_home)
+    with sqlite3.connect(own_home.mlruns / "mlflow.db") as plain:
+        plain.execute("DELETE FROM model_version_tags")
+    assert wrong(own_home) == {}
+    (found,) = [one for one in findings(own_home) if one.check == "models"]
+    assert "before files had digests" in found.advice
 
 
 def test_a_writer_at_work_is_named(own_home):

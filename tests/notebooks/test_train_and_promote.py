@@ -9,7 +9,8 @@ import jupytext
 import pytest
 
 from features.home import Home
-from training.registry.aliases import alias_versions, promotion_log
+from training.registry.aliases import alias_versions
+from training.registry.promotions import promotion_log
 
 REPOSITORY = Path(__file__).parents[2]
 NOTEBOOK = REPOSITORY / "notebooks" / "train_and_promote.py"

@@ -14,7 +14,7 @@ from serving.desk import Desk
 from serving.recommend import suggestions
 from serving.state import load_state
 from serving.trained import TrainedPredictor
-from training.registry.registering import load_models
+from training.registry.loading import load_models
 
 SOME = RecommendationsRequest(employee_ids=[f"P{n:03}" for n in range(2, 20)], k=10)
 
@@ -112,7 +112,7 @@ def test_a_champion_that_cannot_be_loaded_leaves_the_popular_list(own_home, monk
     def broken(home):
         raise KeyError("edges")
 
-    monkeypatch.setattr("training.registry.registering.load_models", broken)
+    monkeypatch.setattr("training.registry.loading.load_models", broken)
     desk = Desk(own_home)
     desk.open()
     assert "the champion cannot be loaded: KeyError" in str(desk.missing[0])

@@ -12,11 +12,12 @@ from training.registry.aliases import (
     alias_versions,
     model_list,
     promote,
-    promotion_log,
     roll_back,
     set_first_champion,
 )
-from training.registry.registering import load_models, register
+from training.registry.loading import load_models
+from training.registry.promotions import promotion_log
+from training.registry.registering import register
 from training.registry.store import MODELS, mlflow_for, registered_name
 from training.report import draw_pictures, figures, flat
 
@@ -188,7 +189,8 @@ def test_the_log_only_grows_and_tells_each_change(home):
         seen = now
         entries = promotion_log(home)
         assert (len(entries), entries[-1]["action"]) == (n, action)
-        assert set(entries[-1]) == {"at", "action", "from", "to", "by", "reason"}
+        assert set(entries[-1]) == {"at", "action", "from", "to", "by", "reason",
+                                    "metrics", "previous", "hash"}  # fmt: skip
 
     set_first_champion(home, pair(1))
     check(1, "first")

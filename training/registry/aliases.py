@@ -1,18 +1,12 @@
-"""Champion and challenger: promote, roll back, and the append-only log of both."""
+"""Champion and challenger: promote and roll back, with figures of both pairs in the log."""
 
-import getpass
-import json
-import os
 from collections.abc import Mapping
 from datetime import UTC, datetime
-from pathlib import Path
-from typing import Any
 
 from features.errors import InputError, NotReadyError
 from features.home import Home
+from training.registry.promotions import Entry, append_promotion, promotion_log
 from training.registry.store import MODELS, mlflow_for, registered_name
-
-Entry = dict[str, Any]
 
 
 def alias_versions(home: Home, alias: str) -> dict[str, str]:
@@ -82,8 +76,8 @@ def set_first_champion(home: Home, versions: Mapping[str, str]) -> str:
     return alias
 
 
-def promote(home: Home, reason: str) -> Entry:
-    """Make the challenger champion.
+def promote(home: Home, reason: str, by: str | None = None) -> Entry:
+    """Make the challenger champion; `by` says who, by default as the system knows the person.
 
     Raises:
         NotReadyError: there is no challenger.
@@ -96,10 +90,10 @@ def promote(home: Home, reason: str) -> Entry:
     client = mlflow_for(home).MlflowClient()
     for model in MODELS:
         client.delete_registered_model_alias(registered_name(model), "challenger")
-    return _append(home, "promote", champion, challenger, reason)
+    return _append(home, "promote", champion, challenger, reason, by)
 
 
-def roll_back(home: Home, reason: str) -> Entry:
+def roll_back(home: Home, reason: str, by: str | None = None) -> Entry:
     """Make the pair champion that was so before the present one was promoted.
 
     A second time goes one promotion further back, never again to what was rolled back.
@@ -116,17 +110,7 @@ def roll_back(home: Home, reason: str) -> Entry:
     if not current or not earlier:
         raise InputError("models no champion came before this one; nothing to roll back to")
     _point(home, "champion", earlier[-1]["from"])
-    return _append(home, "rollback", current, earlier[-1]["from"], reason)
-
-
-def promotion_log(home: Home) -> list[Entry]:
-    """Every change of the champion, oldest first: at, action, from, to, by, reason."""
-    path = _log_path(home)
-    if not path.is_file():
-        return []
-    # a line that a stop cut short has no end: it tells of nothing that was acknowledged
-    whole = path.read_text().rpartition("\n")[0]
-    return [json.loads(line) for line in whole.splitlines()]
+    return _append(home, "rollback", current, earlier[-1]["from"], reason, by)
 
 
 def _point(home: Home, alias: str, versions: Mapping[str, str]) -> None:
@@ -136,27 +120,22 @@ def _point(home: Home, alias: str, versions: Mapping[str, str]) -> None:
 
 
 def _append(
-    home: Home, action: str, before: Mapping[str, str], after: Mapping[str, str], reason: str
+    home: Home,
+    action: str,
+    before: Mapping[str, str],
+    after: Mapping[str, str],
+    reason: str,
+    by: str | None = None,
 ) -> Entry:
-    entry: Entry = {
-        "at": datetime.now(UTC).isoformat(timespec="seconds"), "action": action,
-        "from": dict(before), "to": dict(after), "reason": reason,
-        "by": _user(),
-    }  # fmt: skip
-    with _log_path(home).open("a") as lines:
-        lines.write(json.dumps(entry, ensure_ascii=False) + "\n")
-        lines.flush()
-        os.fsync(lines.fileno())
-    return entry
+    metrics = {"from": _metrics(home, before), "to": _metrics(home, after)}
+    return append_promotion(home, action, before, after, reason, metrics, by)
 
 
-def _user() -> str:
-    """Who runs this, as the system knows the person."""
-    try:
-        return getpass.getuser()
-    except (OSError, KeyError):
-        return "unknown"
-
-
-def _log_path(home: Home) -> Path:
-    return home.mlruns / "promotions.jsonl"
+def _metrics(home: Home, versions: Mapping[str, str]) -> dict[str, float]:
+    """The figures of the run that made the pair; empty where none is known."""
+    if not versions:
+        return {}
+    client = mlflow_for(home).MlflowClient()
+    model = MODELS[0]
+    run = client.get_model_version(registered_name(model), versions[model]).run_id
+    return dict(client.get_run(run).data.metrics) if run else {}

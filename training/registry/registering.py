@@ -3,28 +3,19 @@
 import shutil
 import tempfile
 from collections.abc import Mapping
-from dataclasses import replace
 from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
 import pandas as pd
 
-from features.errors import NotReadyError
 from features.home import Home
 from training.fitting import Models
-from training.registry.aliases import alias_versions, check_one_run, set_first_champion
+from training.registry.aliases import set_first_champion
+from training.registry.artefacts import record_digest
 from training.registry.store import EXPERIMENT, MODELS, mlflow_for, registered_name
 from training.rolling import Stages
-from training.saving import (
-    load_affinity,
-    load_headcounts,
-    load_stages,
-    load_usual,
-    save_arrays,
-    save_stages,
-    save_usual,
-)
+from training.saving import save_arrays, save_stages, save_usual
 
 REQUIREMENTS = [f"{name}=={version(name)}" for name in ("scikit-learn", "lightfm-next", "skops")]
 
@@ -56,6 +47,8 @@ def register(
         versions = {
             model: _log_model(mlflow, model, models, sample, Path(folder)) for model in MODELS
         }
+    for model, number in versions.items():
+        record_digest(home, model, number)
     alias = set_first_champion(home, versions)
     return {"run_id": run.info.run_id, **versions, "alias": alias}
 
@@ -106,48 +99,3 @@ def _save(model: str, models: Models, target: Path) -> None:
     save_stages(models.open, target / "stages")
     if models.affinity is not None:
         save_arrays(models.affinity, target / "affinity.npz")
-
-
-def load_models(home: Home, alias: str = "champion") -> Models:
-    """The registered pair of that alias.
-
-    Raises:
-        NotReadyError: no model has that alias.
-    """
-    versions = alias_versions(home, alias)
-    if not versions:
-        raise NotReadyError("no model is {alias}; run `huoli train` first", alias=alias)
-    check_one_run(home, versions)
-    mlflow = mlflow_for(home)
-    folder = {
-        model: Path(mlflow.artifacts.download_artifacts(
-            f"models:/{registered_name(model)}/{versions[model]}")) / "artifacts" / model
-        for model in MODELS
-    }  # fmt: skip
-    affinity = folder["recommendation"] / "affinity.npz"
-    models = Models(
-        launch=load_stages(folder["participation"] / "stages"),
-        open=load_stages(folder["recommendation"] / "stages"),
-        headcounts=load_headcounts(folder["participation"] / "headcounts.npz"),
-        affinity=load_affinity(affinity) if affinity.is_file() else None,
-        usual=load_usual(folder["participation"] / "usual.json"),
-        data_until=_data_until(home, versions["participation"]),
-    )
-    return replace(models, version=version_name(versions))
-
-
-def version_name(versions: Mapping[str, str]) -> str:
-    """The pair's version as answers state it.
-
-    >>> version_name({"participation": "3", "recommendation": "4"})
-    'participation-3+recommendation-4'
-    """
-    return "+".join(f"{model}-{versions[model]}" for model in MODELS)
-
-
-def _data_until(home: Home, model_version: str) -> int:
-    mlflow = mlflow_for(home)
-    found = mlflow.models.get_model_info(
-        f"models:/{registered_name('participation')}/{model_version}"
-    )
-    return int(found.metadata["data_until"])

@@ -1,0 +1,116 @@
+"""Takes up a new champion, new tables and new features while the service goes on answering."""
+
+import logging
+import threading
+from dataclasses import dataclass
+from pathlib import Path
+
+from features.errors import HuoliError, NotReadyError
+from features.feature_store.snapshots import MANIFEST as FEATURES_MANIFEST
+from features.feature_store.snapshots import ONLINE, current_folder
+from features.home import Home
+from features.tables.snapshots import MANIFEST as TABLES_MANIFEST
+from serving.desk import Desk
+from serving.state import load_state
+from training.registry.champion import champion_versions
+
+SECONDS = 1.0
+STOP_SECONDS = 20
+log = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True)
+class Seen:
+    """What there is to take up; another value once any of it changed.
+
+    The two manifests name folders that never change, and `champion` is the registry's own word or
+    why it cannot be read. `online` is where and what the online file is, which a fault may change.
+    """
+
+    tables: bytes
+    features: bytes
+    online: tuple[int, ...]
+    champion: str
+
+
+def what_is_there(home: Home) -> Seen:
+    """A look of a millisecond; nothing is loaded, and no fault is an error."""
+    try:
+        champion = str(champion_versions(home))
+    except HuoliError as error:
+        champion = error.in_language("en")
+    return Seen(
+        tables=_content(home.tables / TABLES_MANIFEST),
+        features=_content(home.features / FEATURES_MANIFEST),
+        online=_online(home),
+        champion=champion,
+    )
+
+
+class Watcher:
+    """Looks about once a second, in a thread of its own.
+
+    What changed is loaded and has answered once before it replaces what is in use, in one step.
+    What cannot be loaded changes nothing: the reason stands in the log and in /readyz, and it is
+    tried again once something has changed again.
+    """
+
+    def __init__(self, desk: Desk, seconds: float = SECONDS) -> None:
+        """Made before the desk is opened, so that no change in between is missed."""
+        self.desk = desk
+        self.seconds = seconds
+        self._seen = what_is_there(desk.home)
+        self._stopping = threading.Event()
+        self._thread = threading.Thread(target=self._watch, name="huoli-watcher", daemon=True)
+
+    def start(self) -> None:
+        """Begin to look."""
+        self._thread.start()
+
+    def stop(self) -> None:
+        """Look no more; what is being loaded is loaded to the end."""
+        self._stopping.set()
+        if self._thread.is_alive():
+            self._thread.join(STOP_SECONDS)
+
+    def check(self) -> bool:
+        """Take up what changed since the last look; say whether anything had."""
+        seen = what_is_there(self.desk.home)
+        if seen == self._seen:
+            return False
+        self._seen = seen
+        try:
+            state = load_state(self.desk.home, self.desk.database, self.desk.loaded)
+        except HuoliError as error:
+            self.desk.keep(error)
+        except Exception as error:  # a fault in what is new must not end the watch
+            log.exception("what changed could not be loaded")
+            self.desk.keep(NotReadyError(
+                "what changed cannot be loaded: {problem}; run `huoli doctor`",
+                problem=type(error).__name__,
+            ))  # fmt: skip
+        else:
+            self.desk.replace(state)
+        return True
+
+    def _watch(self) -> None:
+        while not self._stopping.wait(self.seconds):
+            try:
+                self.check()
+            except Exception:  # the next look may see more
+                log.exception("looking for what changed failed")
+
+
+def _content(path: Path) -> bytes:
+    try:
+        return path.read_bytes()
+    except OSError:
+        return b""
+
+
+def _online(home: Home) -> tuple[int, ...]:
+    try:
+        found = (current_folder(home) / ONLINE).stat()
+    except (OSError, ValueError, KeyError, TypeError):
+        return ()
+    return (found.st_ino, found.st_size, found.st_mtime_ns)
