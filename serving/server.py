@@ -1,7 +1,6 @@
-"""The service in this process: one port, a quiet log, a stop that ends what it began."""
+"""The service in this process: one port, a log, a stop that ends what it began."""
 
 import gc
-import logging
 import os
 import signal
 import socket
@@ -14,9 +13,9 @@ import uvicorn
 from features.errors import HuoliError, InputError
 from serving.desk import Desk
 from serving.limits import rate_setting
+from serving.logs import set_up_logs
 
 STOP_SECONDS = 20
-LOG_FORMAT = "%(asctime)s %(levelname)s %(message)s"
 
 
 def serve(host: str, port: int, tell: Callable[[str, Desk], None]) -> None:
@@ -76,7 +75,7 @@ class _Server(uvicorn.Server):
 def _answer(listening: socket.socket, tell: Callable[[str, Desk], None]) -> None:
     from serving.service import Huoli, desk
 
-    _log_quietly()
+    set_up_logs()
     config = uvicorn.Config(
         Huoli.to_asgi(),  # type: ignore[attr-defined]
         log_config=None, access_log=False, server_header=False,
@@ -98,12 +97,3 @@ def _answer(listening: socket.socket, tell: Callable[[str, Desk], None]) -> None
 
 def _ignored(number: int, frame: FrameType | None) -> None:
     """Do nothing: the server's own handler has seen the signal."""
-
-
-def _log_quietly() -> None:
-    """Warnings and errors alone, in one format, on standard error."""
-    logging.basicConfig(format=LOG_FORMAT, level=logging.WARNING, force=True)
-    vendor = logging.getLogger("bentoml")
-    vendor.handlers.clear()
-    vendor.propagate = True
-    vendor.setLevel(logging.WARNING)
