@@ -10,5 +10,6 @@
 - `watcher`: takes up what is new while the service answers; `readiness`: what /readyz says
 - `openapi`, `pages`: the documentation, served without anything from outside
 - `guard`: addresses and keys; `limits`: how often one may call; `bodies`: how much one may send
-- `replies`: what every answer carries; `service`: the BentoML service; `server`: it in this process
+- `replies`: what every answer carries; `logs`: what is said of it on standard error
+- `service`: the BentoML service; `server`: it in this process; `tls`: its certificate
 """

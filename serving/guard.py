@@ -1,6 +1,7 @@
 """What stands before every call: the list of addresses, keys, and how much one may ask."""
 
 import re
+import time
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass
 
@@ -12,6 +13,7 @@ from features.errors import HuoliError
 from serving.bodies import Message, Receive, read_body
 from serving.desk import Desk, not_ready
 from serving.limits import CallRate, FailedKeys, rate_setting
+from serving.logs import REQUEST_ID, log_call
 from serving.problems import Problem
 from serving.replies import Asked, Replies, Send, refuse, request_id_of
 
@@ -92,13 +94,29 @@ class Guard:
         self.call_rate = CallRate(rate_setting())
 
     async def __call__(self, scope: Message, receive: Receive, send: Send) -> None:
-        """Check one request, and hand it on or refuse it."""
+        """Check one request, hand it on or refuse it, and note in the log how it ended."""
         if scope["type"] != "http":
             if scope["type"] == "lifespan":
                 await self.app(scope, receive, send)
             return
+        begun, status = time.perf_counter(), 0
         headers = _headers(scope)
         asked = Asked(scope["path"], scope["scheme"], headers, request_id_of(headers))
+        REQUEST_ID.set(asked.request_id)
+
+        async def noting(message: Message) -> None:
+            nonlocal status
+            status = message.get("status", status)
+            await send(message)
+
+        try:
+            await self._answer(scope, receive, noting, asked)
+        finally:
+            # of a path the listed address is logged: it may hold anything, ids of people above all
+            path = (address_of(asked.path) or ("",))[0]
+            log_call(scope["method"], path, status or 500, time.perf_counter() - begun)
+
+    async def _answer(self, scope: Message, receive: Receive, send: Send, asked: Asked) -> None:
         try:
             key, call = self._check(scope, asked)
             body = await read_body(scope["method"], asked.headers, receive)

@@ -1,7 +1,6 @@
-"""The service in this process: one port, a quiet log, a stop that ends what it began."""
+"""The service in this process: one port, a log, a stop that ends what it began."""
 
 import gc
-import logging
 import os
 import signal
 import socket
@@ -14,18 +13,22 @@ import uvicorn
 from features.errors import HuoliError, InputError
 from serving.desk import Desk
 from serving.limits import rate_setting
+from serving.logs import set_up_logs
+from serving.tls import Certificate
 
 STOP_SECONDS = 20
-LOG_FORMAT = "%(asctime)s %(levelname)s %(message)s"
 
 
-def serve(host: str, port: int, tell: Callable[[str, Desk], None]) -> None:
+def serve(
+    host: str, port: int, tell: Callable[[str, Desk], None], tls: Certificate | None = None
+) -> None:
     """Answer until SIGINT or SIGTERM; what has been asked by then is still answered.
 
     Args:
         host: The address to listen at.
         port: The port; 0 takes a free one.
         tell: Called once calls are answered, with the address and the desk.
+        tls: Answer over TLS with this certificate; None: in the clear.
 
     Raises:
         InputError: the port is in use or may not be taken, or a setting is none.
@@ -36,7 +39,7 @@ def serve(host: str, port: int, tell: Callable[[str, Desk], None]) -> None:
         with tempfile.TemporaryDirectory(prefix="huoli-metrics-") as counters:
             # read by the metrics of BentoML when it is first imported
             os.environ["PROMETHEUS_MULTIPROC_DIR"] = counters
-            _answer(listening, tell)
+            _answer(listening, tell, tls)
     finally:
         listening.close()
 
@@ -73,18 +76,21 @@ class _Server(uvicorn.Server):
             self.tell()
 
 
-def _answer(listening: socket.socket, tell: Callable[[str, Desk], None]) -> None:
+def _answer(
+    listening: socket.socket, tell: Callable[[str, Desk], None], tls: Certificate | None
+) -> None:
     from serving.service import Huoli, desk
 
-    _log_quietly()
+    set_up_logs()
     config = uvicorn.Config(
         Huoli.to_asgi(),  # type: ignore[attr-defined]
         log_config=None, access_log=False, server_header=False,
         timeout_graceful_shutdown=STOP_SECONDS,
+        ssl_certfile=tls.certificate if tls else None, ssl_keyfile=tls.key if tls else None,
     )  # fmt: skip
     server = _Server(config)
     host, port = listening.getsockname()[:2]
-    server.tell = lambda: tell(f"http://{host}:{port}", desk)
+    server.tell = lambda: tell(f"{'https' if tls else 'http'}://{host}:{port}", desk)
     # once it has stopped, the server raises the signal again: a stop asked for is no failure
     for number in (signal.SIGINT, signal.SIGTERM):
         signal.signal(number, _ignored)
@@ -98,12 +104,3 @@ def _answer(listening: socket.socket, tell: Callable[[str, Desk], None]) -> None
 
 def _ignored(number: int, frame: FrameType | None) -> None:
     """Do nothing: the server's own handler has seen the signal."""
-
-
-def _log_quietly() -> None:
-    """Warnings and errors alone, in one format, on standard error."""
-    logging.basicConfig(format=LOG_FORMAT, level=logging.WARNING, force=True)
-    vendor = logging.getLogger("bentoml")
-    vendor.handlers.clear()
-    vendor.propagate = True
-    vendor.setLevel(logging.WARNING)

@@ -1,5 +1,6 @@
 """`huoli serve`: answer over REST."""
 
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import click
@@ -16,6 +17,7 @@ AS_OF = _("Answers are as of {as_of} UTC; model {version}.")
 NOT_WELL = _("Not all is well: {reason}")
 STOP = _("Ctrl-C stops it.")
 STOPPED = _("Stopped.")
+FILE = click.Path(path_type=Path)
 
 
 @click.command("serve")
@@ -23,15 +25,19 @@ STOPPED = _("Stopped.")
               help="Where to listen; 0 takes a free port.")  # fmt: skip
 @click.option("--host", default="127.0.0.1", show_default=True,
               help="The address to listen at; 0.0.0.0 for other machines to reach it.")  # fmt: skip
-def command(port: int, host: str) -> None:
+@click.option("--tls-certificate", type=FILE, help="PEM file of the certificate, to answer https.")
+@click.option("--tls-key", type=FILE, help="PEM file of its private key, without a password.")
+def command(port: int, host: str, tls_certificate: Path | None, tls_key: Path | None) -> None:
     """Answer over REST, in this process, until it is stopped.
 
     A new import, new features or a new champion is taken up within seconds, while it answers.
     """
     from serving.server import serve
+    from serving.tls import checked_certificate
 
+    tls = checked_certificate(tls_certificate, tls_key)
     say(LOADING)
-    serve(host, port, tell)
+    serve(host, port, tell, tls)
     say(STOPPED)
 
 

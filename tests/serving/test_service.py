@@ -292,10 +292,32 @@ def test_a_port_in_use_is_one_clear_error(service, company):
     assert len(done.stderr.splitlines()) == 1
 
 
+def test_each_call_is_one_line_of_json_without_a_person_a_query_or_a_token(service, ask):
+    headers = {"X-Request-Id": "order-8"}
+    assert ask("recommendations", {"employee_id": "P003"}, **headers).is_success
+    service.client.get("/v1/people/P003?name=P003", headers=headers)
+    limit = time.monotonic() + PATIENCE_SECONDS
+    while service.said().count("order-8") < 2:
+        assert time.monotonic() < limit
+    said = service.said()
+    lines = [json.loads(line) for line in said.splitlines() if line.startswith("{")]
+    found = [line for line in lines if line["request_id"] == "order-8"]
+    assert [(one["method"], one["path"], one["status"], one["level"]) for one in found] == [
+        ("POST", "/v1/recommendations", 200, "INFO"),
+        ("GET", "", 404, "INFO"),
+    ]
+    assert set(found[0]) == {
+        "time", "level", "message", "request_id", "method", "path", "status", "ms"
+    }  # fmt: skip
+    assert all(one["ms"] >= 0 for one in found)
+    assert "P003" not in said
+
+
 def test_it_stops_when_told_and_its_log_was_quiet(service):
     """The last test of this module: it ends the service."""
     assert service.stop() == 0
-    lines = service.said().splitlines()
+    every = service.said().splitlines()
+    lines = [line for line in every if not line.startswith("{")]
     assert f"http://127.0.0.1:{service.port}" in lines[1]
     assert lines[-1] == "Stopped."
     assert len(lines) == 5
