@@ -14,6 +14,7 @@ from types import ModuleType
 from typing import Any
 
 import numpy as np
+import pandas as pd
 import pyarrow as pa
 import pytest
 from filelock import FileLock
@@ -209,6 +210,42 @@ def readdress(home: Home, kept: Path) -> None:
                 (str(kept), str(home.mlruns)),
             )
         plain.commit()
+
+
+def challenge(home: Home) -> None:
+    """Register the home's champion once more: a pair of another version, now challenger."""
+    from training.registry.loading import load_models
+    from training.registry.registering import register
+
+    models = load_models(home)
+    columns = {*(models.launch.registers.columns or ()), *(models.open.registers.columns or ())}
+    sample = pd.DataFrame(0.0, index=range(3), columns=sorted(columns))
+    pictures = home.root / "no-pictures"
+    pictures.mkdir(exist_ok=True)
+    register(home, models, {}, {"launch.log_loss": 0.5}, sample, pictures)
+
+
+@pytest.fixture(scope="session")
+def challenged_home(trained_home: Home, tmp_path_factory: pytest.TempPathFactory) -> Home:
+    """A home with models of its own, and a challenger; shared, so that it must not be changed."""
+    home = Home(tmp_path_factory.mktemp("challenged") / "home")
+    with copied_data(trained_home, home.root):
+        own_models(home)
+    challenge(home)
+    return home
+
+
+@pytest.fixture
+def promotable_home(
+    challenged_home: Home, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> Iterator[Home]:
+    """A home with a champion and a challenger of its own, all of which this test may change."""
+    with copied_data(challenged_home, tmp_path / "own") as home:
+        own_models(home)
+        monkeypatch.setenv("HUOLI_HOME", str(home.root))
+        monkeypatch.setenv("HUOLI_LANG", "en")
+        monkeypatch.setenv("HUOLI_NOW", UNTIL.isoformat())
+        yield home
 
 
 @pytest.fixture(scope="module")

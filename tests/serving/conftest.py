@@ -1,15 +1,25 @@
 """A company of 26 people, small enough to know every answer by heart."""
 
 import json
-from collections.abc import Iterator
+import signal
+import socket
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager, contextmanager
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from types import ModuleType
 from typing import Any
 
+import httpx
 import numpy as np
 import pyarrow as pa
 import pytest
 
+from engagement.database import open_database
+from engagement.keys import create_key
 from features.history.columns import micros
 from features.history.history import History
 from features.home import Home
@@ -24,6 +34,7 @@ from training.headcounts import HeadcountModel, simulate
 UNTIL = datetime(2026, 6, 1, tzinfo=UTC)
 FIRST = datetime(2025, 1, 6, 8, tzinfo=UTC)
 N_PAST = 12
+PATIENCE_SECONDS = 120
 
 
 def _table(name: str, rows: list[dict[str, Any]]) -> pa.Table:
@@ -174,3 +185,61 @@ def desk(home: Home, board: Board, predictor: KnownTastes) -> Iterator[Desk]:
     predictor.asked.clear()
     yield found
     found.database.close()
+
+
+class Service:
+    """A running `huoli serve` and a key for it."""
+
+    def __init__(self, home, environment, repository):
+        with socket.create_server(("127.0.0.1", 0)) as free:
+            self.port = free.getsockname()[1]
+        self.home = home
+        self.log = (home.root / "serve.log").open("w+", encoding="utf-8")
+        self.process = subprocess.Popen(
+            [sys.executable, "-m", "huoli", "serve", "--port", str(self.port)],
+            cwd=repository, env=environment, stdout=self.log, stderr=subprocess.STDOUT,
+        )  # fmt: skip
+        self.database = open_database(home)
+        self.client = httpx.Client(base_url=f"http://127.0.0.1:{self.port}", timeout=60)
+        self.client.headers["Authorization"] = f"Bearer {self.key('hr_system')}"
+
+    def key(self, role):
+        return create_key(self.database, role, "test")[1]
+
+    def wait(self):
+        limit = time.monotonic() + PATIENCE_SECONDS
+        while time.monotonic() < limit and self.process.poll() is None:
+            try:
+                if self.client.get("/livez").is_success:
+                    return
+            except httpx.TransportError:
+                time.sleep(0.1)
+        raise AssertionError(self.said())
+
+    def said(self):
+        self.log.flush()
+        self.log.seek(0)
+        return self.log.read()
+
+    def stop(self, number=signal.SIGTERM):
+        self.process.send_signal(number)
+        return self.process.wait(PATIENCE_SECONDS)
+
+
+@pytest.fixture(scope="session")
+def started(company: ModuleType) -> Callable[[Home], AbstractContextManager[Service]]:
+    """Starts `huoli serve` over a home, until the block ends."""
+
+    @contextmanager
+    def run(home: Home) -> Iterator[Service]:
+        found = Service(home, company.environment(home), company.REPOSITORY)
+        try:
+            found.wait()
+            yield found
+        finally:
+            if found.process.poll() is None:
+                found.stop(signal.SIGKILL)
+            found.client.close()
+            found.database.close()
+
+    return run

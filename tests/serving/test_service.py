@@ -1,14 +1,9 @@
 """The service as a program meets it: a started process, real HTTP, and what the command says."""
 
 import json
-import signal
-import socket
-import subprocess
-import sys
 import time
 from concurrent.futures import ThreadPoolExecutor
 
-import httpx
 import pytest
 
 from engagement.answers import (
@@ -18,66 +13,19 @@ from engagement.answers import (
 )
 from engagement.audit import newest_entries
 from engagement.audit_check import walk
-from engagement.database import open_database
 from engagement.keys import create_key, revoke_key
 
+PATIENCE_SECONDS = 120
 DRAFT = {
     "title": "quiz", "template": "quiz", "starts_at": "2026-06-20T16:00:00+08:00",
     "audience": {"function": ["R&D"]},
 }  # fmt: skip
-PATIENCE_SECONDS = 120
-
-
-class Service:
-    """A running `huoli serve` and a key for it."""
-
-    def __init__(self, home, environment, repository):
-        with socket.create_server(("127.0.0.1", 0)) as free:
-            self.port = free.getsockname()[1]
-        self.home = home
-        self.log = (home.root / "serve.log").open("w+", encoding="utf-8")
-        self.process = subprocess.Popen(
-            [sys.executable, "-m", "huoli", "serve", "--port", str(self.port)],
-            cwd=repository, env=environment, stdout=self.log, stderr=subprocess.STDOUT,
-        )  # fmt: skip
-        self.database = open_database(home)
-        self.client = httpx.Client(base_url=f"http://127.0.0.1:{self.port}", timeout=60)
-        self.client.headers["Authorization"] = f"Bearer {self.key('hr_system')}"
-
-    def key(self, role):
-        return create_key(self.database, role, "test")[1]
-
-    def wait(self):
-        limit = time.monotonic() + PATIENCE_SECONDS
-        while time.monotonic() < limit and self.process.poll() is None:
-            try:
-                if self.client.get("/livez").is_success:
-                    return
-            except httpx.TransportError:
-                time.sleep(0.1)
-        raise AssertionError(self.said())
-
-    def said(self):
-        self.log.flush()
-        self.log.seek(0)
-        return self.log.read()
-
-    def stop(self, number=signal.SIGTERM):
-        self.process.send_signal(number)
-        return self.process.wait(PATIENCE_SECONDS)
 
 
 @pytest.fixture(scope="module")
-def service(own_module_home, company):
-    found = Service(own_module_home, company.environment(own_module_home), company.REPOSITORY)
-    try:
-        found.wait()
+def service(own_module_home, started):
+    with started(own_module_home) as found:
         yield found
-    finally:
-        if found.process.poll() is None:
-            found.stop(signal.SIGKILL)
-        found.client.close()
-        found.database.close()
 
 
 @pytest.fixture
@@ -94,6 +42,14 @@ def ask(service):
 def test_it_is_alive_ready_and_described(service):
     for path in ("/livez", "/readyz", "/docs", "/docs.json", "/metrics"):
         assert service.client.get(path).status_code == 200, path
+
+
+def test_readiness_names_the_models_and_what_is_not_well(service):
+    found = service.client.get("/readyz").json()
+    assert found == {
+        "ready": True, "model_version": "participation-1+recommendation-1", "notes": [],
+    }  # fmt: skip
+    assert service.client.head("/readyz").status_code == 200
 
 
 def test_a_list_for_one_is_stored_with_its_id(service, ask):

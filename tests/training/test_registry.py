@@ -84,6 +84,13 @@ def test_a_run_holds_its_cut_off_its_figures_beside_baselines_and_its_pictures(f
                         ("calibration", "gain_by_history", "turnout")}  # fmt: skip
 
 
+def test_the_log_holds_the_figures_of_the_pair_that_became_champion(first):
+    home, said = first
+    (entry,) = promotion_log(home)
+    run = mlflow_for(home).MlflowClient().get_run(said["run_id"])
+    assert entry["metrics"] == {"from": {}, "to": run.data.metrics}
+
+
 def test_mlflow_serves_each_model_by_its_signature(first, fitted):
     mlflow = mlflow_for(first[0])
     for model, stages in zip(MODELS, (fitted.models.launch, fitted.models.open), strict=True):
