@@ -58,13 +58,14 @@ def store_comparison(
     comparison: Mapping[str, Any],
 ) -> None:
     """Keep a comparison (comparison_id, answer), and each of its forecasts, the first one first."""
-    database.insert("forecasts", [basis.row() | _forecast_row(one) for one in forecasts])
     row = {
         "comparison_id": comparison["comparison_id"],
         "forecast_id": forecasts[0]["forecast_id"],
         "answer": _json(comparison["answer"]),
     }
-    database.insert("comparisons", [basis.row() | row])
+    with database.begin() as transaction:
+        transaction.insert("forecasts", [basis.row() | _forecast_row(one) for one in forecasts])
+        transaction.insert("comparisons", [basis.row() | row])
 
 
 def _forecast_row(forecast: Mapping[str, Any]) -> dict[str, Any]:

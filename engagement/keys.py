@@ -96,6 +96,7 @@ def demonstration_key(home: Home) -> str:
 
 
 def _write_private(file: Path, token: str) -> None:
+    file.parent.mkdir(parents=True, exist_ok=True)
     draft = file.with_suffix(".new")
     draft.unlink(missing_ok=True)
     descriptor = os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
