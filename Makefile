@@ -14,7 +14,7 @@ export LIGHTFM_NO_CFLAGS := 1
 BUILD_CFLAGS := -O3 -march=x86-64-v3 -ffast-math -fno-finite-math-only
 
 .DEFAULT_GOAL := help
-.PHONY: help install run test test-all lint bench clean requirements
+.PHONY: help install postgresql run test test-all lint bench clean requirements
 
 help:  ## list the tasks
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 14
@@ -34,11 +34,18 @@ $(VENV)/installed: $(BIN)/uv requirements.txt pyproject.toml
 run: install  ## make a sample company, train, and serve it
 	@$(BIN)/huoli run
 
-test: install  ## lint and test; under 15 minutes on 2 cores
+postgresql:  ## install from Debian's packages the server that tests start, if it is missing
+	@ls /usr/lib/postgresql/*/bin/initdb >/dev/null 2>&1 || command -v initdb >/dev/null || { \
+	  SUDO=$$([ "$$(id -u)" = 0 ] || echo "sudo -n"); \
+	  $$SUDO apt-get update -q; \
+	  $$SUDO env DEBIAN_FRONTEND=noninteractive apt-get install -qy --no-install-recommends postgresql; \
+	} || echo "PostgreSQL is missing, so tests on it are skipped: install the package postgresql" >&2
+
+test: install postgresql  ## lint and test; under 15 minutes on 2 cores
 	@$(MAKE) --no-print-directory lint
 	$(BIN)/pytest -n 2 -m "not slow"
 
-test-all: install  ## all tests, the slow ones too
+test-all: install postgresql  ## all tests, the slow ones too
 	@$(MAKE) --no-print-directory lint
 	$(BIN)/pytest -n 2
 

@@ -1,6 +1,7 @@
 """What people and programs do here, and what they were told: Huoli's own database.
 
-- `database`: SQLite file, tables, transactions; the only module that imports the SQL toolkit
+- `database`: SQLite file or PostgreSQL, tables, migrations, transactions; the only package that
+  imports the SQL toolkit
 - `roles`: which calls each role may make
 - `keys`: API keys: created once, kept as salted hashes, rotated, expired, revoked
 - `verified`: keys that were just verified, so that not every call reads them

@@ -47,7 +47,7 @@ def store_recommendations(
     """
     shared = basis.row()
     rows = [shared | dict(one) | {"items": _json(one["items"])} for one in lists]
-    with database.transaction() as transaction:
+    with database.begin() as transaction:
         transaction.insert("recommendations", rows)
         append_entry(transaction, caller, [one["employee_id"] for one in lists])
 
@@ -64,13 +64,14 @@ def store_comparison(
     comparison: Mapping[str, Any],
 ) -> None:
     """Keep a comparison (comparison_id, answer), and each of its forecasts, the first one first."""
-    database.insert("forecasts", [basis.row() | _forecast_row(one) for one in forecasts])
     row = {
         "comparison_id": comparison["comparison_id"],
         "forecast_id": forecasts[0]["forecast_id"],
         "answer": _json(comparison["answer"]),
     }
-    database.insert("comparisons", [basis.row() | row])
+    with database.begin() as transaction:
+        transaction.insert("forecasts", [basis.row() | _forecast_row(one) for one in forecasts])
+        transaction.insert("comparisons", [basis.row() | row])
 
 
 def _forecast_row(forecast: Mapping[str, Any]) -> dict[str, Any]:

@@ -47,7 +47,7 @@ def store_events(database: Database, events: Sequence[Event], now: datetime) -> 
         before), or has the id of another one, which stays as it is.
     """
     rows = [event.row() for event in events]
-    with database.transaction() as transaction:
+    with database.begin(lock="events") as transaction:
         known = _stored(transaction, [row["event_id"] for row in rows])
         fresh, statuses = [], list[Status]()
         for row in rows:

@@ -67,7 +67,7 @@ def create_key(
     """
     if role not in ROLES:
         raise InputError("role must be one of {roles}", roles=", ".join(ROLES))
-    with database.transaction() as transaction:
+    with database.begin(lock="keys") as transaction:
         return _created(transaction, role, label, expires_in)
 
 
@@ -81,7 +81,7 @@ def rotate_key(
             one, which would outlast what was meant.
     """
     now = datetime.now(UTC)
-    with database.transaction() as transaction:
+    with database.begin(lock="keys") as transaction:
         rows = transaction.read("SELECT * FROM api_keys WHERE key_id = :key_id", key_id=key_id)
         old = _key(rows[0]) if rows else None
         if old is None or not old.is_in_use(now):
@@ -162,6 +162,7 @@ def _created(
 
 
 def _write_private(file: Path, token: str) -> None:
+    file.parent.mkdir(parents=True, exist_ok=True)
     draft = file.with_suffix(".new")
     draft.unlink(missing_ok=True)
     descriptor = os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)

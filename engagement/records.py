@@ -55,7 +55,7 @@ def store_record(
         decide: Gives the new content (None deletes), from the newest version kept here; raises
             where it may not be so, and then nothing is kept. No other writer comes in between.
     """
-    with database.transaction() as transaction:
+    with database.begin(lock="records") as transaction:
         content = decide(_newest(transaction, kind, record_id))
         at = _recorded_at(transaction, now)
         row = {"kind": kind, "record_id": record_id, "recorded_at": at,

@@ -202,14 +202,21 @@ def moved_artifacts(home: Home) -> str:
 
 
 def _database(home: Home) -> Finding:
-    if not home.database.is_file():
+    from engagement.database import look_at
+
+    seen = look_at(home)
+    if not seen.is_there:
         return well("database", _("not there yet; the first answer or key makes it"))
-    problems = sqlite_problems(home.database)
-    if problems:
+    if seen.problems:
         return wrong("database", _("it is damaged: {problem}"),
                      _("stop the service and restore a backup of {file}"),
-                     problem=problems[0], file=home.database.name)  # fmt: skip
-    return well("database", _("SQLite finds it whole"))
+                     problem=seen.problems[0], file=seen.name)  # fmt: skip
+    found = WHOLE if seen.is_current else TO_COME
+    return well("database", found, kind=seen.kind, name=seen.name)
+
+
+WHOLE = _("{kind} finds {name} whole")
+TO_COME = _("{kind} finds {name} whole; whoever opens it next brings its tables to this version")
 
 
 def _private(home: Home) -> Finding:

@@ -146,7 +146,7 @@ class _Served:
         people = sorted({one.content["employee_id"] for one in told
                          if "employee_id" in one.content})  # fmt: skip
         if people:
-            with self.desk.database.transaction() as transaction:
+            with self.desk.database.begin() as transaction:
                 append_entry(transaction, request.scope["caller"], people, status)
 
     def _check_person(self, path: Path) -> None:

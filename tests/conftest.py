@@ -18,6 +18,7 @@ import pandas as pd
 import pyarrow as pa
 import pytest
 from filelock import FileLock
+from postgresql_server import Server, programs, running_server
 
 from features.home import Home
 from features.tables.schemas import TABLES
@@ -35,6 +36,9 @@ LIKES = {
     "corporate": (-3.0, 0.2, -3.0, -1.0),
 }
 Row = dict[str, Any]
+# whoever runs the tests may have set these for a database in use
+for variable in ("HUOLI_DATABASE_URL", "HUOLI_DATABASE_URL_FILE"):
+    os.environ.pop(variable, None)
 
 
 def table_of(name: str, rows: list[Row]) -> pa.Table:
@@ -180,6 +184,32 @@ def trained_home(tmp_path_factory: pytest.TempPathFactory) -> Home:
             _train(home)
             (folder / "trained.done").touch()
     return home
+
+
+@pytest.fixture(scope="session")
+def postgresql() -> Iterator[Server]:
+    """A PostgreSQL server of this process's own, started by the first test that asks for it."""
+    folder = programs()
+    if folder is None:
+        pytest.skip("PostgreSQL is not installed; `make postgresql` does so")
+    with running_server(folder) as server:
+        yield server
+
+
+@pytest.fixture
+def on_postgresql(postgresql: Server, monkeypatch: pytest.MonkeyPatch) -> Iterator[str]:
+    """A fresh database of that server, which every home uses during the test."""
+    with postgresql.database() as address:
+        monkeypatch.setenv("HUOLI_DATABASE_URL", address)
+        yield address
+
+
+@pytest.fixture(params=["sqlite", "postgresql"])
+def on_both(request: pytest.FixtureRequest) -> str:
+    """Runs the test twice: on the home's SQLite file, and on a fresh database of PostgreSQL."""
+    if request.param == "postgresql":
+        request.getfixturevalue("on_postgresql")
+    return str(request.param)
 
 
 @contextmanager

@@ -30,7 +30,7 @@ FORECAST = {
 
 
 @pytest.fixture
-def database(tmp_path):
+def database(tmp_path, on_both):
     found = open_database(Home(tmp_path))
     yield found
     found.close()
@@ -48,7 +48,7 @@ def test_who_got_a_list_is_on_record_with_it_or_neither_is(database):
     store_recommendations(database, BASIS, [LIST, LIST | {"recommendation_id": "r2"}], CALLER)
     (entry,) = newest_entries(database, 10, "E1")
     assert (entry["key_id"], entry["request_id"], entry["people"]) == ("k1", "q1", 2)
-    with pytest.raises(Exception, match="UNIQUE"):
+    with pytest.raises(Exception, match=r"(?i)unique"):
         store_recommendations(database, BASIS, [LIST], CALLER)
     assert len(newest_entries(database, 10)) == 1
 
@@ -71,6 +71,15 @@ def test_a_comparison_comes_back_with_each_of_its_forecasts(database):
     assert stored_comparison(database, "c2") is None
 
 
+def test_a_comparison_that_cannot_be_kept_leaves_none_of_its_forecasts(database):
+    comparison = {"comparison_id": "c1", "answer": {"a": 1}}
+    store_comparison(database, BASIS, [FORECAST], comparison)
+    other = FORECAST | {"forecast_id": "f2"}
+    with pytest.raises(Exception, match=r"(?i)unique"):
+        store_comparison(database, BASIS, [other], comparison)
+    assert stored_forecast(database, "f2") is None
+
+
 def test_an_unknown_id_is_none(database):
     assert stored_recommendation(database, "r9") is None
     assert stored_forecast(database, "f9") is None
@@ -78,7 +87,7 @@ def test_an_unknown_id_is_none(database):
 
 def test_an_answer_is_never_replaced(database):
     store_recommendations(database, BASIS, [LIST], CALLER)
-    with pytest.raises(Exception, match="UNIQUE"):
+    with pytest.raises(Exception, match=r"(?i)unique"):
         store_recommendations(database, BASIS, [LIST | {"employee_id": "E2"}], CALLER)
     assert stored_recommendation(database, "r1")["employee_id"] == "E1"
 

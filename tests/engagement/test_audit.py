@@ -15,7 +15,7 @@ CALLER = Caller("k1", "hr_system", "POST /v1/recommendations", "q1")
 
 
 @pytest.fixture
-def database(tmp_path):
+def database(tmp_path, on_both):
     found = open_database(Home(tmp_path))
     yield found
     found.close()
@@ -30,7 +30,7 @@ def log(database):
 
 
 def add(database, employee_ids):
-    with database.transaction() as transaction:
+    with database.begin() as transaction:
         return append_entry(transaction, CALLER, employee_ids)
 
 
@@ -63,7 +63,7 @@ def test_entries_about_one_person_are_found(log):
 
 def test_a_failed_transaction_leaves_no_entry_and_no_gap(log):
     def fail():
-        with log.transaction() as transaction:
+        with log.begin() as transaction:
             append_entry(transaction, CALLER, ["E9"])
             raise KeyError
 
@@ -116,7 +116,7 @@ def test_a_log_cut_apart_takes_no_further_entry(log):
 
 
 def test_an_erased_person_is_gone_from_the_log_which_still_holds(log):
-    with log.transaction() as transaction:
+    with log.begin() as transaction:
         assert erase_person(transaction, "all") == 5
     assert broken(log) == (5, None, "")
     assert newest_entries(log, 10, "all") == []

@@ -15,7 +15,7 @@ HOUR, DAY, OVER = timedelta(hours=1), timedelta(days=1), timedelta(0)
 
 
 @pytest.fixture
-def database(tmp_path):
+def database(tmp_path, on_both):
     found = open_database(Home(tmp_path))
     yield found
     found.close()

@@ -20,7 +20,7 @@ from features.home import Home
 
 
 @pytest.fixture
-def home(tmp_path):
+def home(tmp_path, on_both):
     return Home(tmp_path)
 
 
@@ -42,8 +42,9 @@ def test_a_token_opens_its_own_key(database, role):
 def test_the_token_is_kept_nowhere(database, home):
     _, token = create_key(database, "admin", "HR")
     secret = token.split("_", 2)[2]
+    assert secret not in str(database.read("SELECT * FROM api_keys"))
     database.close()
-    for file in home.data.iterdir():
+    for file in home.data.glob("*"):
         assert secret.encode() not in file.read_bytes()
 
 

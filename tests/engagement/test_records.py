@@ -18,7 +18,7 @@ NOW = datetime(2026, 6, 1, 8, tzinfo=UTC)
 
 
 @pytest.fixture
-def database(tmp_path):
+def database(tmp_path, on_both):
     found = open_database(Home(tmp_path))
     yield found
     found.close()

@@ -127,7 +127,7 @@ def test_a_key_is_rotated_and_both_ends_are_listed(company, tmp_path):
 def test_the_audit_log_is_listed_and_a_changed_entry_is_exit_code_one(company, tmp_path):
     home = Home(tmp_path)
     database = open_database(home)
-    with database.transaction() as transaction:
+    with database.begin() as transaction:
         append_entry(transaction, Caller("k1", "hr_system", "POST /v1/x", "q1"), ["E1", "E2"])
     whole = company.run_huoli(home, "audit", "verify")
     assert whole.stdout.startswith("All 1 entries hold")

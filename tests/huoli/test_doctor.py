@@ -1,11 +1,13 @@
 """The doctor finds nothing on a sound installation, and each planted fault."""
 
 import json
+import re
 import shutil
 import sqlite3
 
 import pytest
 
+from engagement.database import open_database
 from engagement.keys import demonstration_file, demonstration_key
 from features.feature_store.snapshots import current_features
 from features.home import Home
@@ -117,6 +119,35 @@ def test_models_from_before_there_were_digests_are_well_but_named(own_home, comp
     assert wrong(own_home) == {}
     (found,) = [one for one in findings(own_home) if one.check == "models"]
     assert "before files had digests" in found.advice
+
+
+def database_line(home):
+    (found,) = [one for one in findings(home) if one.check == "database"]
+    return found.ok, found.found
+
+
+def test_the_database_in_use_is_named_before_and_after_it_is_made(tmp_path, on_both, monkeypatch):
+    monkeypatch.setenv("HUOLI_LANG", "en")
+    home = Home(tmp_path)
+    before = database_line(home)
+    open_database(home).close()
+    after = database_line(home)
+    if on_both == "sqlite":
+        assert before == (True, "not there yet; the first answer or key makes it")
+        assert after == (True, "SQLite finds huoli.db whole")
+    else:
+        assert before[0]
+        assert before[1].endswith("whole; whoever opens it next brings its tables to this version")
+        assert after[0]
+        assert re.fullmatch(r"PostgreSQL finds postgresql://[\d.:]+/test_\w+ whole", after[1])
+
+
+def test_a_server_that_does_not_answer_is_found_with_what_to_do(tmp_path, monkeypatch):
+    monkeypatch.setenv("HUOLI_LANG", "en")
+    monkeypatch.setenv("HUOLI_DATABASE_URL", "postgresql+psycopg://huoli@127.0.0.1:1/huoli")
+    ok, found = database_line(Home(tmp_path))
+    assert not ok
+    assert "start its server" in found
 
 
 def test_a_writer_at_work_is_named(own_home):

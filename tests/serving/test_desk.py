@@ -38,6 +38,17 @@ def test_a_forecast_is_stored_as_it_was_given(desk):
     assert stored["quantiles"]["0.05"] <= stored["quantiles"]["0.95"]
 
 
+def test_answers_are_stored_on_postgresql_as_they_were_given(on_postgresql, desk):
+    listed = desk.recommend(ONE, "zh")
+    (given,) = listed.recommendations
+    stored = stored_recommendation(desk.database, given.recommendation_id)
+    assert stored["items"] == [item.model_dump() for item in given.items]
+    assert (stored["personal"], stored["as_of"]) == (1, listed.as_of)
+    forecast = desk.forecast(ForecastsRequest(activity_id="quiz-all"), "zh")
+    assert stored_forecast(desk.database, forecast.forecast_id)["answer"] == forecast.model_dump()
+    assert desk.database.kind == "PostgreSQL"
+
+
 def test_without_an_explanation_the_numbers_are_the_same(desk):
     whole, bare = (
         desk.forecast(ForecastsRequest(activity_id="quiz-all", explain=explain), "en")

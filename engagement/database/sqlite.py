@@ -1,0 +1,82 @@
+"""The home's SQLite file: written ahead and flushed before an answer leaves, by one at a time."""
+
+import os
+from pathlib import Path
+from typing import Any
+
+from sqlalchemy import Connection, create_engine, event
+from sqlalchemy.exc import DatabaseError
+
+from engagement.database.transactions import Database, first_line
+from features.errors import NotReadyError
+
+BUSY_TIMEOUT_MS = 10_000
+
+
+class SqliteDatabase(Database):
+    """One file."""
+
+    kind = "SQLite"
+
+    @classmethod
+    def at(cls, path: Path) -> "SqliteDatabase":
+        """The database of the file, which the first connection makes where it is not there."""
+        # an error must not carry the values of a person into a log
+        engine = create_engine(f"sqlite:///{path}", hide_parameters=True)
+        event.listen(engine, "connect", _configure)
+        event.listen(engine, "begin", _begin)
+        return cls(engine)
+
+    @property
+    def path(self) -> Path:
+        """The file."""
+        return Path(str(self.engine.url.database))
+
+    @property
+    def name(self) -> str:
+        """The file's name."""
+        return self.path.name
+
+    def is_there(self) -> bool:
+        """Whether there is a file."""
+        return self.path.is_file()
+
+    def problems(self) -> list[str]:
+        """What SQLite's own integrity check finds; empty when all is well."""
+        try:
+            with self.engine.connect().execution_options(reading=True) as connection:
+                found = connection.exec_driver_sql("PRAGMA integrity_check").scalars().all()
+        except DatabaseError as error:
+            return [first_line(error)]
+        return [str(line) for line in found if line != "ok"]
+
+    def create_private(self) -> None:
+        """Create the file for its owner alone; SQLite's log files take over its mode."""
+        self.path.parent.mkdir(parents=True, exist_ok=True)
+        os.close(os.open(self.path, os.O_RDWR | os.O_CREAT, 0o600))
+
+    def _lock(self, connection: Connection, name: str) -> None:
+        """Nothing: a transaction that may write has locked the whole file from its beginning."""
+
+    def unusable(self, error: DatabaseError) -> NotReadyError:
+        """That the file cannot be read."""
+        return NotReadyError(
+            "the database {file} cannot be read: {problem}; run `huoli doctor`",
+            file=self.name, problem=first_line(error),
+        )  # fmt: skip
+
+
+def _configure(connection: Any, _: object) -> None:
+    connection.isolation_level = None  # the driver must not begin transactions of its own
+    # the wait comes first: the change to a log waits for another process that makes the same file
+    for setting in (
+        f"busy_timeout = {BUSY_TIMEOUT_MS}", "journal_mode = WAL", "synchronous = FULL",
+        "foreign_keys = ON",
+    ):  # fmt: skip
+        connection.execute(f"PRAGMA {setting}")
+
+
+def _begin(connection: Connection) -> None:
+    # a writer that begins by reading would fail, not wait, where another writer comes between
+    reading = connection.get_execution_options().get("reading", False)
+    connection.exec_driver_sql("BEGIN" if reading else "BEGIN IMMEDIATE")

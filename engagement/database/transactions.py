@@ -1,0 +1,129 @@
+"""Reading and writing a database: one statement at a time, or several that hold together."""
+
+from abc import ABC, abstractmethod
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from typing import Any
+
+from sqlalchemy import Connection, Engine, text
+from sqlalchemy.exc import DatabaseError
+
+from engagement.database.tables import SCHEMA
+from features.errors import NotReadyError
+
+Row = Mapping[str, object]
+
+
+@dataclass(frozen=True)
+class Transaction:
+    """Statements on one connection, all of which are kept or none."""
+
+    connection: Connection
+
+    def read(self, sql: str, **parameters: object) -> list[dict[str, Any]]:
+        """The rows of a query."""
+        return [dict(row) for row in self.connection.execute(text(sql), parameters).mappings()]
+
+    def write(self, sql: str, rows: Sequence[Row]) -> int:
+        """Run the statement for every row; how many rows of the table it touched."""
+        if not rows:
+            return 0
+        return self.connection.execute(text(sql), [dict(row) for row in rows]).rowcount
+
+    def insert(self, table: str, rows: Sequence[Row]) -> None:
+        """Add the rows, whose keys are columns of the table."""
+        if rows:
+            self.connection.execute(SCHEMA.tables[table].insert(), [dict(row) for row in rows])
+
+
+@dataclass(frozen=True)
+class Database(ABC):
+    """A database; safe to share between threads.
+
+    Every method that needs a connection raises NotReadyError where none can be had.
+    """
+
+    engine: Engine
+
+    @property
+    @abstractmethod
+    def kind(self) -> str:
+        """SQLite or PostgreSQL."""
+
+    @property
+    @abstractmethod
+    def name(self) -> str:
+        """What to call this one in a message; holds no secret."""
+
+    @abstractmethod
+    def is_there(self) -> bool:
+        """Whether there is something to connect to, as far as can be told without trying."""
+
+    @abstractmethod
+    def problems(self) -> list[str]:
+        """What the database's own check of its content finds; empty when all is well."""
+
+    @abstractmethod
+    def _lock(self, connection: Connection, name: str) -> None:
+        """Wait until no other transaction holds the lock, and hold it to the end of this one."""
+
+    @abstractmethod
+    def unusable(self, error: DatabaseError) -> NotReadyError:
+        """What to tell where no connection can be had."""
+
+    @contextmanager
+    def begin(self, lock: str | None = None) -> Iterator[Transaction]:
+        """A transaction that is on disk once the block has ended, and undone where it raises.
+
+        Args:
+            lock: Transactions with the same name here run one after the other, which those that
+                read and then write by what they read must. SQLite has one writer at a time anyway.
+        """
+        with self._connected() as connection, connection.begin():
+            if lock is not None:
+                self._lock(connection, lock)
+            yield Transaction(connection)
+
+    @contextmanager
+    def reading(self) -> Iterator[Transaction]:
+        """A transaction that only reads, and waits for no writer."""
+        with self._connected() as connection:
+            yield Transaction(connection.execution_options(reading=True))
+
+    def read(self, sql: str, **parameters: object) -> list[dict[str, Any]]:
+        """The rows of a query."""
+        with self.reading() as transaction:
+            return transaction.read(sql, **parameters)
+
+    def write(self, sql: str, rows: Sequence[Row]) -> int:
+        """Run the statement for every row in one transaction, on disk when this returns.
+
+        Returns:
+            How many rows of the table it touched.
+        """
+        if not rows:
+            return 0
+        with self.begin() as transaction:
+            return transaction.write(sql, rows)
+
+    def insert(self, table: str, rows: Sequence[Row]) -> None:
+        """Add the rows, whose keys are columns of the table, in one transaction."""
+        if rows:
+            with self.begin() as transaction:
+                transaction.insert(table, rows)
+
+    def close(self) -> None:
+        """Give all connections back; SQLite then folds its log into the file."""
+        self.engine.dispose()
+
+    def _connected(self) -> Connection:
+        try:
+            return self.engine.connect()
+        except DatabaseError as error:
+            raise self.unusable(error) from error
+
+
+def first_line(error: DatabaseError) -> str:
+    """What the driver says, without the lines after it, which may quote values."""
+    return (str(error.orig).splitlines() or [type(error.orig).__name__])[0].strip()
