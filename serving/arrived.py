@@ -8,7 +8,13 @@ import pyarrow as pa
 
 from engagement.records import Kind, Record
 from features.history.columns import FIRST, micros
-from features.tables.live import versions_from, with_versions
+from features.tables.live import (
+    called_off,
+    participations_from,
+    versions_from,
+    with_live,
+    with_versions,
+)
 
 Event = Mapping[str, Any]
 TABLE_OF: dict[Kind, str] = {
@@ -16,16 +22,33 @@ TABLE_OF: dict[Kind, str] = {
 }  # fmt: skip
 
 
-def with_records(
-    tables: Mapping[str, pa.Table], records: Sequence[Record], data_until: datetime
+def joined(
+    tables: Mapping[str, pa.Table],
+    events: Sequence[Event],
+    records: Sequence[Record],
+    imported_until: datetime,
 ) -> dict[str, pa.Table]:
-    """The three tables with versions that arrived one by one; `data_until` is the import's."""
+    """All tables with everything that arrived one by one; joined again, they stay the same."""
+    live = participations_from(events)
+    participations = with_live(tables["participations"], live, imported_until)
+    return {**tables, "participations": participations,
+            **with_records(tables, records, imported_until)}  # fmt: skip
+
+
+def with_records(
+    tables: Mapping[str, pa.Table], records: Sequence[Record], imported_until: datetime
+) -> dict[str, pa.Table]:
+    """The three tables with versions that arrived one by one, in order of arrival."""
     found = {}
     for kind, name in TABLE_OF.items():
-        # a draft that was deleted may stay in memory: nobody is invited to what is not announced
         contents = [record.content | {"recorded_at": record.recorded_at}
                     for record in records if record.kind == kind and record.content]  # fmt: skip
-        found[name] = with_versions(name, tables[name], versions_from(name, contents), data_until)
+        rows = versions_from(name, contents)
+        found[name] = with_versions(name, tables[name], rows, imported_until)
+    newest = {record.record_id: record for record in records if record.kind == "activity"}
+    gone = {name: record.recorded_at for name, record in newest.items() if record.content is None}
+    if gone:
+        found["activities"] = called_off(found["activities"], gone)
     return found
 
 

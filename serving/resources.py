@@ -127,7 +127,7 @@ class Resources:
     def _counts(self, record: Record, imported: bool) -> bool:
         """Whether what was set here counts over what was imported: an export may be newer."""
         recorded = datetime.fromisoformat(record.recorded_at)
-        return not imported or recorded >= self.state.data_until
+        return not imported or recorded >= self.state.imported_until
 
     def _imported(self, record_id: str | None) -> Iterator[Resource]:
         """What the tables have, one of an id or all: the versions that hold now."""

@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from datetime import datetime
+from datetime import UTC, datetime
 
 import pyarrow as pa
 
@@ -14,13 +14,16 @@ from features.errors import HuoliError, NotReadyError
 from features.history.columns import micros, moment
 from features.history.history import History
 from features.home import Home
-from features.tables.live import participations_from, with_live
+from features.tables.live import participations_from
 from features.tables.snapshots import TableSnapshot, current_tables, read_tables
-from serving.arrived import TABLE_OF, Event, moment_after, with_records
+from serving.arrived import TABLE_OF, Event, joined, moment_after, with_records
 from serving.board import Board
 from serving.champion import champion, warm
 from serving.online import staleness
 from serving.predictor import Predictor
+
+
+BEGINNING = datetime.min.replace(tzinfo=UTC)
 
 
 @dataclass(frozen=True)
@@ -29,9 +32,10 @@ class State:
 
     `missing` says what forecasts and personal lists lack: without a predictor only the popular
     list is given. `degraded` says why the popular list is given though there is a predictor,
-    `notes` what a reader should know beside. `snapshot` names the imported tables; `newest_event`
-    and `newest_record` are the numbers of the last live event, and of the last version of an
-    activity, employee or membership, that are worked in; `tables` has those three as they are now.
+    `notes` what a reader should know beside. `snapshot` names the tables, into which the import
+    reaches up to `imported_until`; `newest_event` and `newest_record` are the numbers of the last
+    live event, and of the last version of an activity, employee or membership, that are worked in;
+    `tables` has those three as they are now.
     """
 
     board: Board
@@ -41,6 +45,7 @@ class State:
     degraded: HuoliError | None = None
     notes: tuple[HuoliError, ...] = ()
     snapshot: str = ""
+    imported_until: datetime = BEGINNING
     newest_event: int = 0
     newest_record: int = 0
     tables: Mapping[str, pa.Table] = field(default_factory=dict, repr=False)
@@ -79,7 +84,7 @@ class State:
     def with_records(self, records: Sequence[Record], now: datetime) -> "State":
         """This state with more versions of activities, employees and memberships."""
         as_of = max(self.board.as_of, moment_after([record.recorded_at for record in records]))
-        tables = with_records(self.tables, records, self.data_until)
+        tables = with_records(self.tables, records, self.imported_until)
         history = self.board.history.with_tables(tables, as_of)
         board = Board(history, as_of, self.board.horizon_days, micros(now))
         predictor = self.predictor.moved(history, as_of) if self.predictor else None
@@ -130,11 +135,7 @@ def _gathered(snapshot: TableSnapshot, database: Database | None, now: datetime)
     until = snapshot.data_until
     events = all_events(database) if database else []
     records = records_after(database, 0) if database else []
-    tables = _read(snapshot)
-    tables["participations"] = with_live(
-        tables["participations"], participations_from(events), until
-    )
-    tables |= with_records(tables, records, until)
+    tables = joined(_read(snapshot), events, records, snapshot.imported_until)
     # what is known reaches as far as what arrived last; the clock says what is still to come
     newest = [str(event["recorded_at"]) for event in events[-1:]]
     newest += [record.recorded_at for record in records[-1:]]
@@ -142,7 +143,7 @@ def _gathered(snapshot: TableSnapshot, database: Database | None, now: datetime)
     history = History.from_tables(tables, max(micros(until), as_of))
     return State(
         Board(history, as_of, now=micros(now)), until, None,
-        snapshot=snapshot.snapshot_id,
+        snapshot=snapshot.snapshot_id, imported_until=snapshot.imported_until,
         newest_event=int(events[-1]["seq"]) if events else 0,
         newest_record=records[-1].seq if records else 0,
         tables={name: tables[name] for name in TABLE_OF.values()},

@@ -34,14 +34,14 @@ def participations_from(events: Sequence[Mapping[str, Any]]) -> pa.Table:
     return pa.table({name: columns[name] for name in schema.names}, schema=schema)
 
 
-def with_live(table: pa.Table, live: pa.Table, data_until: datetime) -> pa.Table:
+def with_live(table: pa.Table, live: pa.Table, imported_until: datetime) -> pa.Table:
     """The imported participations and those that arrived one by one, each id once.
 
     Where both have an id, what arrived after the moment up to which the import reaches wins.
     """
     if not len(live):
         return table
-    later = pc.greater_equal(live["recorded_at"], pa.scalar(data_until, ARROW["instant"]))
+    later = pc.greater_equal(live["recorded_at"], pa.scalar(imported_until, ARROW["instant"]))
     known = pc.is_in(live[KEY], table[KEY].combine_chunks())
     live = live.filter(pc.or_(later, pc.invert(known)))
     replaced = pc.is_in(table[KEY], live[KEY].combine_chunks())
@@ -65,7 +65,7 @@ def versions_from(name: str, contents: Sequence[Mapping[str, Any]]) -> pa.Table:
     return pa.Table.from_pylist(rows, schema)
 
 
-def with_versions(name: str, table: pa.Table, rows: pa.Table, data_until: datetime) -> pa.Table:
+def with_versions(name: str, table: pa.Table, rows: pa.Table, imported_until: datetime) -> pa.Table:
     """The imported table and versions that arrived one by one, by its key.
 
     A version from before the moment up to which the import reaches counts only where the import
@@ -73,7 +73,7 @@ def with_versions(name: str, table: pa.Table, rows: pa.Table, data_until: dateti
     """
     if not len(rows):
         return table
-    later = pc.greater_equal(rows["recorded_at"], pa.scalar(data_until, ARROW["instant"]))
+    later = pc.greater_equal(rows["recorded_at"], pa.scalar(imported_until, ARROW["instant"]))
     first = TABLES[name].key[0]
     known = pc.is_in(rows[first], table[first].combine_chunks())
     rows = rows.filter(pc.or_(later, pc.invert(known)))
@@ -81,10 +81,22 @@ def with_versions(name: str, table: pa.Table, rows: pa.Table, data_until: dateti
     # of equal keys the last one counts
     newest = {key: number for number, key in enumerate(keys)}
     rows = rows.take(pa.array(sorted(newest.values()), pa.int64()))
-    if "valid_from" not in table.schema.names:
-        old = [tuple(row.values()) for row in table.select(TABLES[name].key).to_pylist()]
-        table = table.filter(pa.array([key not in newest for key in old], pa.bool_()))
+    old = [tuple(row.values()) for row in table.select(TABLES[name].key).to_pylist()]
+    table = table.filter(pa.array([key not in newest for key in old], pa.bool_()))
     return pa.concat_tables([table, rows])
+
+
+def called_off(table: pa.Table, at: Mapping[str, str]) -> pa.Table:
+    """Activities, those of the ids cancelled at their moments: drafts that were deleted.
+
+    They keep their rows, as others may hang on them.
+    """
+    gone = [at.get(activity) for activity in table["activity_id"].to_pylist()]
+    texts = pa.array(gone, pa.string()).cast(ARROW["instant"])
+    column = table.schema.get_field_index("cancelled_at")
+    return table.set_column(
+        column, table.schema.field(column), pc.coalesce(table["cancelled_at"], texts)
+    )
 
 
 def _canonical(kind: str, value: Any) -> Any:

@@ -29,7 +29,8 @@ DESCRIPTION = "snapshot.json"
 class TableSnapshot:
     """One import's outcome: its tables as Parquet files, none where the import had none.
 
-    `data_until` is the moment strictly before which everything recorded is known.
+    `data_until` is the moment strictly before which everything recorded is known, with what arrived
+    one by one and was taken in since the import.
     """
 
     snapshot_id: str
@@ -40,6 +41,12 @@ class TableSnapshot:
     mapping: str
     n_rows: dict[str, int]
     report: dict[str, Any]
+
+    @property
+    def imported_until(self) -> datetime:
+        """How far the last import reached; what arrived one by one later counts over it."""
+        stated = self.report.get("imported_until")
+        return datetime.fromisoformat(stated) if stated else self.data_until
 
 
 def current_tables(home: Home) -> TableSnapshot:

@@ -14,6 +14,7 @@ COMPUTED = _(
     "Computed {n_features} features of employees on {n_days} days from {first} to {last}: "
     "{n_rows} rows, {n_new} days of them new."
 )
+TAKEN_IN = _("Took in {n_arrived} events and records that arrived over REST since the import.")
 OFF = _("No table {table} was imported, so these are unknown for everyone: {features}.")
 ONLINE = _("Online: {n_online} employees as of {day}.")
 NEXT = _("Next: `huoli train`.")
@@ -38,8 +39,12 @@ def command(until: datetime | None, as_json: bool) -> None:
     tables = current_tables(home)  # where there are none, it is said before Feast is loaded
     from features.feature_store.building import ensure_features, materialise_latest
     from features.feature_store.snapshots import features_or_none
+    from features.writer import writer_lock
+    from huoli.taking_in import take_in
     from training.plan import training_days
 
+    with writer_lock(home, "features"):
+        tables, n_arrived = take_in(home)
     former = features_or_none(home)
     limit = min(until or tables.data_until, tables.data_until)
     first = min(read_table(tables, "activities")["starts_at"].to_pylist(), default=limit)
@@ -47,7 +52,7 @@ def command(until: datetime | None, as_json: bool) -> None:
     ensure_features(home, days, limit, tracked(render("Computing features"), as_json))
     snapshot = materialise_latest(home)
     kept = former.days if former and former.tables == snapshot.tables else ()
-    result = _result(snapshot, len(set(snapshot.days) - set(kept)))
+    result = _result(snapshot, len(set(snapshot.days) - set(kept))) | {"n_arrived": n_arrived}
     show(result, lambda: _lines(result), as_json)
 
 
@@ -70,6 +75,8 @@ def _result(snapshot: Any, n_new: int) -> dict[str, Any]:
 
 
 def _lines(result: dict[str, Any]) -> Iterator[str]:
+    if result["n_arrived"]:
+        yield render(TAKEN_IN, result)
     yield render(COMPUTED, result)
     for table, names in result["off"].items():
         yield render(OFF, {"table": table, "features": ", ".join(names)})

@@ -1,0 +1,40 @@
+"""Takes what arrived over REST into the tables, so that features and training know of it."""
+
+from datetime import datetime
+
+from features.home import Home
+from features.tables.snapshots import TableSnapshot, current_tables, read_tables, write_tables
+
+
+def take_in(home: Home) -> tuple[TableSnapshot, int]:
+    """The current tables with all events and records that arrived since; the writer's lock is held.
+
+    Doing it again changes nothing.
+
+    Returns:
+        The snapshot, and how many events and versions of records arrived since the last import.
+
+    Raises:
+        NotReadyError: nothing was imported yet, or the database cannot be read.
+    """
+    from engagement.database import open_database
+    from engagement.events import all_events
+    from engagement.records import records_after
+    from features.history.columns import moment
+    from serving.arrived import joined, moment_after
+
+    snapshot = current_tables(home)
+    database = open_database(home)
+    try:
+        events, records = all_events(database), records_after(database, 0)
+    finally:
+        database.close()
+    recorded = [str(one["recorded_at"]) for one in events] + [one.recorded_at for one in records]
+    since = [at for at in recorded if datetime.fromisoformat(at) >= snapshot.imported_until]
+    if not since:
+        return snapshot, 0
+    tables = joined(read_tables(snapshot), events, records, snapshot.imported_until)
+    kept = {name: table for name, table in tables.items() if name in snapshot.tables or len(table)}
+    report = snapshot.report | {"imported_until": snapshot.imported_until.isoformat()}
+    until = max(snapshot.data_until, moment(moment_after(since)))
+    return write_tables(home, kept, until, snapshot.mapping, report), len(since)
