@@ -22,7 +22,6 @@ from serving.champion import champion, warm
 from serving.online import staleness
 from serving.predictor import Predictor
 
-
 BEGINNING = datetime.min.replace(tzinfo=UTC)
 
 
