@@ -24,7 +24,8 @@ MAX_K = 100
 MAX_EMPLOYEES = 1000
 MAX_VARIANTS = 5
 MAX_EVENTS = 1000
-Id = Annotated[str, StringConstraints(min_length=1, max_length=200)]
+# a database's text holds no U+0000
+Id = Annotated[str, StringConstraints(min_length=1, max_length=200, pattern=r"^[^\x00]*$")]
 Name = Annotated[str, StringConstraints(max_length=200)]
 LongText = Annotated[str, StringConstraints(max_length=20_000)]
 Share = Annotated[float, Field(ge=0, le=1)]

@@ -40,6 +40,7 @@ RULES: dict[str, str] = {
     "string_type": _("must be a text"),
     "string_too_short": _("must have at least {min_length} characters"),
     "string_too_long": _("must have at most {max_length} characters"),
+    "string_pattern_mismatch": _("must not hold the character U+0000"),
     "too_short": _("must have at least {min_length} entries"),
     "too_long": _("must have at most {max_length} entries"),
     "greater_than_equal": _("must be at least {ge}"),

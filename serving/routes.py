@@ -182,5 +182,5 @@ def _check_ids(path: Path) -> None:
         Problem: 404.
     """
     for name, value in path.items():
-        if len(value) > 200:
+        if len(value) > 200 or "\x00" in value:
             raise Problem(404, FieldError(name, NOT_THERE))

@@ -297,3 +297,39 @@ def test_who_is_told_about_whom_is_in_the_audit_log_and_activities_are_not(rest,
     rest.put("/v1/employees/E05/memberships/G2", json={})
     assert [one["people"] for one in newest_entries(real.database, 9)] == [1, 7, 1]
     assert len(newest_entries(real.database, 9, "E05")) == 3
+
+
+HOSTILE = ["\x00", "a\x00b", "' OR 1=1 --", "../../etc/passwd", "{{7*7}}", "%s%n", "\u202e\ufeff",
+           "x" * 200, "\U0001f600", "-1", "NaN", "nul\r\nX-Evil: 1"]  # fmt: skip
+
+
+@pytest.mark.parametrize("text", HOSTILE)
+def test_hostile_texts_are_taken_as_texts_or_refused(rest, real, text):
+    from urllib.parse import quote
+
+    for body in (activity(title=text), activity(template=text, tags={text: 1.0}),
+                 activity(audience={"function": [text]}), activity(place_id=text)):  # fmt: skip
+        answer = rest.put("/v1/activities/hostile", json=body)
+        assert answer.status_code in (200, 201, 400)
+        if answer.is_success:
+            assert rest.get("/v1/activities/hostile").json() == answer.json()
+    safe = quote(text, safe="")
+    assert rest.put(f"/v1/activities/{safe}", json=activity()).status_code in (201, 400, 404)
+    assert rest.put(f"/v1/employees/{safe}", json=PERSON).status_code in (201, 400, 404)
+    assert rest.get("/v1/employees", params={"city": text, "after": text}).status_code in (200, 400)
+    sent = {"event_id": text, "employee_id": "E05", "activity_id": "quiz-all",
+            "kind": "registered", "occurred_at": clock.now().isoformat()}  # fmt: skip
+    answer = real.receive(EventsRequest(events=[sent, sent | {"employee_id": text}]), "en")
+    assert [one.status for one in answer.results][1] == "refused"
+
+
+@pytest.mark.parametrize(
+    "body",
+    [b"\xff\xfe", b'{"title": "\\ud800", "starts_at": "2026-06-10T16:00:00Z"}', b"[]", b"null",
+     b'{"capacity": 1e400}', b'{"capacity": ' + b"9" * 5000 + b"}", b"{" * 5000, b'{"a": NaN}',
+     b'{"audience": {"any": [{"any": [{"not": null}]}]}, "title": "x"}'],
+)  # fmt: skip
+def test_hostile_bodies_are_refused(rest, body):
+    answer = rest.put("/v1/activities/hostile", content=body)
+    assert answer.status_code == 400
+    assert answer.json()["errors"]

@@ -43,6 +43,7 @@ def test_a_good_event_is_on_disk_when_it_is_acknowledged(desk):
         ({"kind": "rated", "value": 6}, "value", "must lie between 1 and 5"),
         ({"kind": "progressed", "value": -0.1}, "value", "must lie between 0 and 1"),
         ({"event_id": ""}, "event_id", "must have at least 1 characters"),
+        ({"event_id": "a\x00"}, "event_id", "must not hold the character U+0000"),
         ({"mood": "good"}, "mood", "is no field of this request"),
     ],
 )
