@@ -10,6 +10,7 @@ from features import clock
 from serving.contract import EventsRequest, ForecastsRequest, RecommendationsRequest
 from serving.desk import Desk
 
+pytestmark = pytest.mark.usefixtures("on_both")
 NUMBER = itertools.count()
 
 

@@ -31,7 +31,7 @@ def rest(real) -> httpx.Client:
 
 
 @pytest.fixture
-def real(home, predictor):
+def real(home, predictor, on_both):
     """A desk that has loaded the company's tables itself, its tastes known."""
     from dataclasses import replace
 

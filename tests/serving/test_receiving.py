@@ -10,6 +10,8 @@ from serving.contract import EventsRequest
 from serving.desk import Desk
 from serving.problems import Problem
 
+pytestmark = pytest.mark.usefixtures("on_both")
+
 
 def sent(number=1, **more):
     return {"event_id": f"e{number}", "employee_id": "E05", "activity_id": "quiz-all",
