@@ -108,9 +108,12 @@ def _next(transaction: Transaction) -> tuple[int, str]:
     """(number of the next entry, hash of the last); no other transaction gets the same."""
     counted = "UPDATE audit_head SET entries = entries + 1 RETURNING entries, hash"
     found = transaction.read(counted)
-    if not found:
-        if transaction.read("SELECT seq FROM audit_log LIMIT 1"):
+    if not found and transaction.read("SELECT seq FROM audit_log LIMIT 1"):
+        # Another's first entry may have been kept since: its head came with it.
+        found = transaction.read(counted)
+        if not found:
             raise NotReadyError("the audit log has lost its head; run `huoli audit verify`")
+    if not found:
         transaction.write(
             "INSERT INTO audit_head (head_id, entries, hash) VALUES (1, 0, :hash) "
             "ON CONFLICT DO NOTHING",

@@ -137,8 +137,10 @@ def test_long_logs_are_walked_in_parts(log, monkeypatch):
 
 def test_threads_on_two_connections_append_to_one_chain(database, tmp_path):
     other = open_database(Home(tmp_path))
+    together = threading.Barrier(4)
 
     def append(into, who):
+        together.wait()
         for _ in range(15):
             add(into, [who])
 
