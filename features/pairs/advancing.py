@@ -8,7 +8,7 @@ import numpy as np
 from features.history.answers import Records
 from features.history.columns import DAY, Bools, Ints
 from features.history.history import History
-from features.pairs.moment import OF_PEOPLE, Moment
+from features.pairs.moment import OF_PEOPLE, Float32s, Moment
 
 # what a few more answers cannot change; turnout is a regression over all activities held, which is
 # fitted anew once another one was held
@@ -17,7 +17,7 @@ UNMOVED = ("activity_rows", "held", "described", "elsewhere", "turnout", "expect
            *(name for name in OF_PEOPLE if name != "last_answers"))  # fmt: skip
 # arrays, or pairs of such, with a column (or an entry, or a row) for each past activity
 BY_COLUMN = ("state", "came", "yes", "declined", "asked", "registered_then", "attended",
-             "surplus", "group_counts", "tie_counts")  # fmt: skip
+             "surplus", "group_counts", "tie_counts", "group_surplus")  # fmt: skip
 BY_ENTRY = ("records_attendance", "attendance", "totals", "yes_by_activity")
 TIES_DAYS = 90
 
@@ -39,7 +39,11 @@ def advanced(moment: Moment, history: History, as_of: int) -> Moment:
     touched = np.unique(np.concatenate([records.activity for records in since]))
     changed = np.flatnonzero(np.isin(found.past, touched))
     place = np.searchsorted(found.past, moment.past)
+    if np.array_equal(found.past, moment.past):
+        vars(found)["likenesses"] = moment.likenesses
     vars(found).update(_merged(moment, _narrow(found, changed), changed, place, len(found.past)))
+    if "shared" in vars(moment):
+        vars(found)["shared"] = _shared(moment, found, changed, place)
     return found
 
 
@@ -140,3 +144,16 @@ def _spliced(
 
 def _at(axis: int, positions: Ints) -> Any:
     return (slice(None), positions) if axis else positions
+
+
+def _shared(moment: Moment, later: Moment, changed: Ints, place: Ints) -> tuple[Float32s, Float32s]:
+    """What people share at the later moment: rows and columns of changed activities anew."""
+    n, found = len(later.past), []
+    new_yes = later.yes[:, changed]
+    for before, counted in zip(moment.shared, (later.yes, later.asked), strict=True):
+        square = np.zeros((n, n), dtype=np.float32)
+        square[np.ix_(place, place)] = before
+        square[changed] = new_yes.T @ counted
+        square[:, changed] = later.yes.T @ counted[:, changed]
+        found.append(square)
+    return found[0], found[1]

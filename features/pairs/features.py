@@ -35,7 +35,9 @@ def pair_features(moment: Moment, activity: int, employees: Ints, stage: Stage) 
     Returns:
         float32 columns; NaN where something is unknown. Those of the stage "open" come on top.
     """
-    like = similarities(moment, activity)
+    like = moment.likenesses.get(activity)
+    if like is None:
+        like = moment.likenesses[activity] = similarities(moment, activity)
     weights = kernel_weights(moment, activity, like)
     columns = kernel_columns(moment, weights, employees)
     columns |= colleague_columns(moment, weights, employees)

@@ -44,6 +44,8 @@ COLLEAGUE_KERNELS = ("recent", "alike")
 COMPANION_KERNELS = ("recent", "alike", "hood", "text")
 # what companions say leans on everyone's rate as so many shared activities would
 COMPANION_PRIOR = 3.0
+# up to so many, what their people share is kept as a square of them
+FEW_ACTIVITIES = 1000
 
 
 def kernel_weights(moment: Moment, activity: int, like: dict[str, Floats]) -> dict[str, Float32s]:
@@ -108,6 +110,7 @@ def lift_columns(
     """
     matrix = np.stack([weights[name] for name in LIFTS], axis=1)
     surplus, variance = moment.surplus
+    group_surplus, group_variance = moment.group_surplus
     lift = of_people(surplus, employees, matrix) / (
         of_people(variance, employees, matrix) + LIFT_PRIOR
     )
@@ -117,9 +120,7 @@ def lift_columns(
     columns: Columns = {"function_expected": expected}
     columns |= {f"lift_{name}": lift[:, number] for number, name in enumerate(LIFTS)}
     alike = weights["alike"]
-    lifts = (moment.group_matrix @ (surplus @ alike)) / (
-        moment.group_matrix @ (variance @ alike) + GROUP_PRIOR
-    )
+    lifts = (group_surplus @ alike) / (group_variance @ alike + GROUP_PRIOR)
     columns["group_lift"] = np.append(lifts, 0.0)[group].astype(np.float32)
     return columns
 
@@ -195,14 +196,25 @@ def companion_columns(
     bond = 0.5 ** (age_days / HALF_LIVES["alike"]) / np.sqrt(1 + moment.totals[0])
     bond = (bond * (moment.past != activity)).astype(np.float32)
     matrix = np.stack([weights[name] for name in (*COMPANION_KERNELS, "any")], axis=1)
-    yes, asked = moment.yes @ matrix, moment.asked @ matrix
     # each shared activity's companions, whose own is then taken out again
-    met = bond[:, None] * (moment.yes.T @ np.hstack([yes, asked]))
+    met = bond[:, None] * _of_those_who_came(moment, matrix)
     found = of_people(moment.yes, employees, np.hstack([met, bond[:, None]]))
-    own, n = found[:, -1:], yes.shape[1]
-    theirs = [found[:, :n] - own * yes[employees], found[:, n:-1] - own * asked[employees]]
+    own, n = found[:, -1:], matrix.shape[1]
+    yes, asked = (of_people(one, employees, matrix) for one in (moment.yes, moment.asked))
+    theirs = [found[:, :n] - own * yes, found[:, n:-1] - own * asked]
     # where nothing is alike, what companions would say is what everyone says of anything
-    everyone = crowd_rates(yes.sum(axis=0), asked.sum(axis=0), len(COMPANION_KERNELS))
+    all_yes, all_asked = moment.totals
+    everyone = crowd_rates(all_yes @ matrix, all_asked @ matrix, len(COMPANION_KERNELS))
     rates = (theirs[0] + COMPANION_PRIOR * everyone) / (theirs[1] + COMPANION_PRIOR)
     return {f"companions_{name}": rates[:, number].astype(np.float32)
             for number, name in enumerate(COMPANION_KERNELS)}  # fmt: skip
+
+
+def _of_those_who_came(moment: Moment, matrix: Float32s) -> Float32s:
+    """(yes, asked) @ weights, summed over all who said yes to each past activity."""
+    if len(moment.past) <= FEW_ACTIVITIES:
+        # worked out once for all activities asked about, and again only for what is answered
+        both = [shared @ matrix for shared in moment.shared]
+        return np.hstack(both)
+    found: Float32s = moment.yes.T @ np.hstack([moment.yes @ matrix, moment.asked @ matrix])
+    return found

@@ -26,7 +26,8 @@ LONG_AGO = 3650 * DAY
 OF_PEOPLE = ("main_group", "group_matrix", "function", "ties", "last_answers")
 OF_THE_PAST = ("state", "came", "yes", "declined", "asked", "records_attendance",
                "registered_then", "attended", "attendance", "n_asked", "yes_by_activity", "surplus",
-               "last_yes_to_held", "totals", "group_counts", "tie_counts")  # fmt: skip
+               "last_yes_to_held", "totals", "group_counts", "tie_counts", "group_surplus",
+               "shared")  # fmt: skip
 
 
 @dataclass(frozen=True)
@@ -61,6 +62,11 @@ class Moment:
         seen[self.answers.activity] = True
         seen &= self.history.activities.first_known < self.as_of
         return np.flatnonzero(seen)
+
+    @cached_property
+    def likenesses(self) -> dict[int, dict[str, Floats]]:
+        """How much each past activity resembles those that were asked about so far."""
+        return {}
 
     @cached_property
     def state(self) -> NDArray[np.int8]:
@@ -280,7 +286,8 @@ class Moment:
     @cached_property
     def last_yes_to_held(self) -> Ints:
         """When the newest activity held started that each person said yes to."""
-        return last_held(self, np.ones(len(self.past), dtype=bool))
+        everyone = np.arange(self.history.n_employees)
+        return last_held(self, np.ones(len(self.past), dtype=bool), everyone)
 
     @cached_property
     def totals(self) -> tuple[Float32s, Float32s]:
@@ -291,6 +298,20 @@ class Moment:
     def group_counts(self) -> tuple[Float32s, Float32s]:
         """(yes, asked) of each project group, groups x past."""
         return self.group_matrix @ self.yes, self.group_matrix @ self.asked
+
+    @cached_property
+    def group_surplus(self) -> tuple[Float32s, Float32s]:
+        """(surplus, its variance) of each project group, groups x past."""
+        surplus, variance = self.surplus
+        return self.group_matrix @ surplus, self.group_matrix @ variance
+
+    @cached_property
+    def shared(self) -> tuple[Float32s, Float32s]:
+        """How many said yes to one past activity and (said yes to, were asked to) another.
+
+        Past x past: whole numbers, exact in any order of adding.
+        """
+        return self.yes.T @ self.yes, self.yes.T @ self.asked
 
     @cached_property
     def tie_counts(self) -> tuple[Float32s, Float32s]:
@@ -308,18 +329,18 @@ def last_of(moment: Moment, answers: Records) -> tuple[Ints, Ints]:
     return found[0], found[1]
 
 
-def last_held(moment: Moment, counted: Bools) -> Ints:
-    """When the newest of the past activities that count and were held started, of each one's yeses.
+def last_held(moment: Moment, counted: Bools, employees: Ints) -> Ints:
+    """When the newest held activity that counts started, of those that each said yes to.
 
     Ten years ago where there is none.
     """
     starts = moment.history.activities.starts[moment.activity_rows[moment.past]]
     columns = np.flatnonzero(counted & (starts < moment.as_of))
     newest_first = columns[np.argsort(-starts[columns], kind="stable")]
-    last = np.full(moment.history.n_employees, moment.as_of - LONG_AGO, dtype=np.int64)
+    last = np.full(len(employees), moment.as_of - LONG_AGO, dtype=np.int64)
     left = np.arange(len(last))
     for column in newest_first.tolist():
-        said_yes = moment.yes_by_activity[column, left]
+        said_yes = moment.yes_by_activity[column, employees[left]]
         last[left[said_yes]] = starts[column]
         left = left[~said_yes]
     return last

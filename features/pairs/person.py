@@ -29,7 +29,7 @@ def person_columns(moment: Moment, activity: int, employees: Ints, own_answers: 
     return {
         **{name: values[employees]
            for name, values in _days_since_answers(moment, activity, own_answers).items()},
-        "days_since_yes_to_held": _days_since_held(moment, activity)[employees],
+        "days_since_yes_to_held": _days_since_held(moment, activity, employees),
         "invitations_28d": asked_lately,
         "yes_28d": yes_lately,
         "yes_to_coming": yes_to_coming,
@@ -131,11 +131,12 @@ def _days_since_answers(moment: Moment, activity: int, own_answers: bool) -> Col
             zip(("days_since_yes", "days_since_answer"), last, strict=True)}  # fmt: skip
 
 
-def _days_since_held(moment: Moment, activity: int) -> NDArray[np.float32]:
-    """Log of days since the last activity held, but for this one, that everyone said yes to."""
-    if not (moment.past == activity).any():
-        return _log_days(moment.as_of - moment.last_yes_to_held)
-    return _log_days(moment.as_of - last_held(moment, moment.past != activity))
+def _days_since_held(moment: Moment, activity: int, employees: Ints) -> NDArray[np.float32]:
+    """Log of days since the last activity held, but for this one, that each said yes to."""
+    others = moment.past != activity
+    if others.all() and "last_yes_to_held" in vars(moment):
+        return _log_days(moment.as_of - moment.last_yes_to_held[employees])
+    return _log_days(moment.as_of - last_held(moment, others, employees))
 
 
 def _group_days(moment: Moment, row: int) -> NDArray[np.float32]:

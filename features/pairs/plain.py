@@ -160,14 +160,18 @@ def _lately(
     moment: Moment, activity: int, like: dict[str, Floats], held: Bools, employees: Ints
 ) -> Columns:
     """Answers lately, and what the person said to the newest held hereabouts."""
-    answers = moment.answers.where(moment.answers.activity != activity)
+    first = int(np.searchsorted(moment.answers.occurred, moment.as_of - max(LATELY_DAYS) * DAY))
+    activities, employee, occurred = (
+        column[first:] for column in
+        (moment.answers.activity, moment.answers.employee, moment.answers.occurred)
+    )  # fmt: skip
     n = moment.history.n_employees
     columns: Columns = {}
     for days in LATELY_DAYS:
-        of = answers.employee[answers.occurred >= moment.as_of - days * DAY]
+        of = employee[(occurred >= moment.as_of - days * DAY) & (activities != activity)]
         columns[f"answers_{days}d"] = np.bincount(of, minlength=n)[employees].astype(np.float32)
     near = held & (like["hereabouts"] > NEAR)
-    last = last_held(moment, near)[employees]
+    last = last_held(moment, near, employees)
     columns["days_since_yes_near"] = np.log1p((moment.as_of - last) / DAY).astype(np.float32)
     starts = moment.history.activities.starts[moment.activity_rows[moment.past]]
     of_audience = near & (like["audience"] > 0)

@@ -12,7 +12,7 @@ from features.pairs.features import pair_features
 from features.pairs.moment import Moment
 
 # a regression over the activities held; with late answers to those it is fitted at the next start
-FITTED = ("turnout", "expected", "away", "surplus")
+FITTED = ("turnout", "expected", "away", "surplus", "group_surplus")
 
 
 def known(row):
@@ -43,7 +43,7 @@ def live(messy_records, history_of, tables_of):
 
 
 def computed(found):
-    for name in (*UNMOVED, *BY_COLUMN, *BY_ENTRY, "n_asked"):
+    for name in (*UNMOVED, *BY_COLUMN, *BY_ENTRY, "n_asked", "shared"):
         getattr(found, name)
     return found
 
@@ -63,7 +63,7 @@ def test_every_array_is_that_of_a_moment_computed_anew(live, seed):
     for time, history in zip(times[1:], histories[1:], strict=True):
         moved = advanced(moved, history, time)
         anew = Moment(history, time)
-        for name in (*BY_COLUMN, *BY_ENTRY, "n_asked", "past"):
+        for name in (*BY_COLUMN, *BY_ENTRY, "n_asked", "past", "shared"):
             if name not in FITTED:
                 assert same(getattr(moved, name), getattr(anew, name)), name
         computed(moved)
