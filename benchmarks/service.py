@@ -122,16 +122,16 @@ def employed(home: Home) -> list[str]:
 
 
 @contextmanager
-def served(home: Home) -> Iterator[tuple[int, str]]:
+def served(home: Home, *options: object) -> Iterator[tuple[int, str]]:
     """(port, token) of a service over the home, which is stopped afterwards."""
     made = subprocess.run(
         huoli("keys", "create", "--role", "hr_system", "--label", "benchmark", "--json"),
         cwd=REPOSITORY, env=environment(home.root), capture_output=True, text=True, check=True,
     )  # fmt: skip
     service = subprocess.Popen(
-        huoli("serve", "--port", 0), cwd=REPOSITORY,
+        huoli("serve", "--port", 0, *options), cwd=REPOSITORY,
         env=environment(home.root) | {"HUOLI_RATE_PER_SECOND": "0"},
-        stdout=subprocess.PIPE, text=True,
+        stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True,
     )  # fmt: skip
     try:
         yield port_of(service), json.loads(made.stdout)["token"]

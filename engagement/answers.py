@@ -7,8 +7,11 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from engagement.audit import Caller, append_entry
-from engagement.database import Database
+from engagement.audit import Caller, Entry, append_entries
+from engagement.database import Database, Transaction
+
+# SQLite takes some thousands of parameters a statement, older ones a thousand
+AT_ONCE = 500
 
 
 @dataclass(frozen=True)
@@ -38,18 +41,45 @@ def content_hash(content: Mapping[str, Any]) -> str:
     return hashlib.sha256(_json(content).encode()).hexdigest()
 
 
-def store_recommendations(
-    database: Database, basis: Basis, lists: Sequence[Mapping[str, Any]], caller: Caller
-) -> None:
-    """Keep each person's list: recommendation_id, employee_id, personal, items.
+@dataclass(frozen=True)
+class Given:
+    """Lists for one caller: recommendation_id, employee_id, personal and items of each."""
 
-    Who got them is written to the audit log in the same transaction: no list without its entry.
-    """
-    shared = basis.row()
-    rows = [shared | dict(one) | {"items": _json(one["items"])} for one in lists]
-    with database.begin() as transaction:
-        transaction.insert("recommendations", rows)
-        append_entry(transaction, caller, [one["employee_id"] for one in lists])
+    basis: Basis
+    lists: Sequence[Mapping[str, Any]]
+    caller: Caller
+
+
+def store_recommendations(transaction: Transaction, given: Sequence[Given]) -> None:
+    """Keep every person's list, and in the audit log who got it: no list without its entry."""
+    rows = []
+    for one in given:
+        shared = one.basis.row()
+        rows += [shared | dict(each) | {"items": _json(each["items"])} for each in one.lists]
+    transaction.insert("recommendations", rows)
+    append_entries(
+        transaction,
+        [Entry(one.caller, [each["employee_id"] for each in one.lists]) for one in given],
+    )
+
+
+def shown_since(
+    database: Database, employee_ids: Sequence[str], since: datetime
+) -> dict[str, frozenset[str]]:
+    """Which activities each of these people was shown from a moment on; nobody who saw none."""
+    found: dict[str, set[str]] = {}
+    for begin in range(0, len(employee_ids), AT_ONCE):
+        some = employee_ids[begin : begin + AT_ONCE]
+        names = [f"id{number}" for number in range(len(some))]
+        rows = database.read(
+            "SELECT employee_id, items FROM recommendations WHERE answered_at >= :since "  # noqa: S608
+            f"AND employee_id IN ({', '.join(f':{name}' for name in names)})",
+            since=since.isoformat(), **dict(zip(names, some, strict=True)),
+        )  # fmt: skip
+        for row in rows:
+            shown = found.setdefault(row["employee_id"], set())
+            shown.update(item["activity_id"] for item in json.loads(row["items"]))
+    return {name: frozenset(shown) for name, shown in found.items()}
 
 
 def store_forecast(database: Database, basis: Basis, forecast: Mapping[str, Any]) -> None:

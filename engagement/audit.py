@@ -39,6 +39,15 @@ class Caller:
     request_id: str
 
 
+@dataclass(frozen=True)
+class Entry:
+    """Who is told about which people."""
+
+    caller: Caller
+    employee_ids: Sequence[str]
+    status: int = 200
+
+
 def append_entry(
     transaction: Transaction, caller: Caller, employee_ids: Sequence[str], status: int = 200
 ) -> int:
@@ -52,19 +61,27 @@ def append_entry(
     Raises:
         NotReadyError: the log was cut apart, so that nothing can follow its end.
     """
-    seq, previous = _next(transaction)
-    subjects = [_subject(seq, number, one) for number, one in enumerate(employee_ids)]
-    entry: dict[str, Any] = vars(caller) | {
-        "seq": seq, "at": datetime.now(UTC).isoformat(), "status": status,
-        "subjects_digest": subjects_digest([one["digest"] for one in subjects]),
-        "previous_hash": previous,
-    }  # fmt: skip
-    entry["hash"] = entry_hash(entry)
-    transaction.insert("audit_log", [entry])
-    if subjects:
-        transaction.insert("audit_subjects", subjects)
-    transaction.write("UPDATE audit_head SET hash = :hash", [{"hash": entry["hash"]}])
-    return seq
+    return append_entries(transaction, [Entry(caller, employee_ids, status)])
+
+
+def append_entries(transaction: Transaction, entries: Sequence[Entry]) -> int:
+    """The same of several entries, one at least, in their order; the number of the last."""
+    last, previous = _next(transaction, len(entries))
+    at, rows, people = datetime.now(UTC).isoformat(), [], list[dict[str, Any]]()
+    for seq, entry in enumerate(entries, last - len(entries) + 1):
+        subjects = [_subject(seq, number, one) for number, one in enumerate(entry.employee_ids)]
+        row: dict[str, Any] = vars(entry.caller) | {
+            "seq": seq, "at": at, "status": entry.status,
+            "subjects_digest": subjects_digest([one["digest"] for one in subjects]),
+            "previous_hash": previous,
+        }  # fmt: skip
+        row["hash"] = previous = entry_hash(row)
+        rows.append(row)
+        people += subjects
+    transaction.insert("audit_log", rows)
+    transaction.insert("audit_subjects", people)
+    transaction.write("UPDATE audit_head SET hash = :hash", [{"hash": previous}])
+    return last
 
 
 def erase_person(transaction: Transaction, employee_id: str) -> int:
@@ -104,13 +121,13 @@ def subjects_digest(digests: Sequence[str]) -> str:
     return hashlib.sha256("".join(digests).encode()).hexdigest()
 
 
-def _next(transaction: Transaction) -> tuple[int, str]:
-    """(number of the next entry, hash of the last); no other transaction gets the same."""
-    counted = "UPDATE audit_head SET entries = entries + 1 RETURNING entries, hash"
-    found = transaction.read(counted)
+def _next(transaction: Transaction, n: int) -> tuple[int, str]:
+    """(number of the last of n more entries, hash of the newest); no other gets these numbers."""
+    counted = "UPDATE audit_head SET entries = entries + :n RETURNING entries, hash"
+    found = transaction.read(counted, n=n)
     if not found and transaction.read("SELECT seq FROM audit_log LIMIT 1"):
         # Another's first entry may have been kept since: its head came with it.
-        found = transaction.read(counted)
+        found = transaction.read(counted, n=n)
         if not found:
             raise NotReadyError("the audit log has lost its head; run `huoli audit verify`")
     if not found:
@@ -119,7 +136,7 @@ def _next(transaction: Transaction) -> tuple[int, str]:
             "ON CONFLICT DO NOTHING",
             [{"hash": GENESIS}],
         )
-        found = transaction.read(counted)
+        found = transaction.read(counted, n=n)
     return int(found[0]["entries"]), str(found[0]["hash"])
 
 

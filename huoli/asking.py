@@ -29,7 +29,7 @@ def opened_desk() -> Iterator["Desk"]:
     try:
         yield desk
     finally:
-        desk.database.close()
+        desk.close()
 
 
 def checked_request(model: type[Request], body: str) -> Request:

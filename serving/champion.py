@@ -11,7 +11,8 @@ from features.home import Home
 from serving.board import Board
 from serving.online import OnlineFeatures
 from serving.predictor import Predictor
-from serving.recommend import suggestions
+from serving.recommend import Wishes, suggestions
+from serving.shelf import Table
 
 if TYPE_CHECKING:
     from training.fitting import Models
@@ -84,7 +85,7 @@ def _ready(home: Home, board: Board, models: "Models") -> Predictor:
 def warm(board: Board, predictor: Predictor | None) -> None:
     """Give one answer, so that the first one asked for takes no longer than others."""
     someone = np.flatnonzero(board.employed & ~board.opted_out)[:1]
-    suggestions(board, predictor, someone, 1, "en")
+    suggestions(Table.bare(board), predictor, someone, Wishes(1), "en")
     board.popular  # noqa: B018
 
 

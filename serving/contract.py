@@ -22,6 +22,8 @@ from features.tables.rules import EARLIEST, LATEST, is_timezone
 
 MAX_K = 100
 MAX_EMPLOYEES = 1000
+MAX_EXCLUDED = 1000
+MAX_TEAMS = 1000
 MAX_VARIANTS = 5
 MAX_EVENTS = 1000
 # a database's text holds no U+0000
@@ -66,15 +68,30 @@ class Strict(BaseModel):
     )
 
 
-class RecommendationsRequest(Strict):
+class Wished(Strict):
+    """What lists should be."""
+
+    k: int = Field(10, ge=1, le=MAX_K, description="how many activities at most")
+    exclude_activity_ids: Annotated[list[Id], Field(max_length=MAX_EXCLUDED)] | None = Field(
+        None, description="activities not to suggest"
+    )
+    per_family: int | None = Field(
+        None, ge=1, le=MAX_K, description="at most so many of one template"
+    )
+    per_week: int | None = Field(
+        None, ge=0, le=MAX_K,
+        description="at most so many different activities for a person in seven days",
+    )  # fmt: skip
+    language: Language | None = Field(None, description="of the reasons; else Accept-Language")
+
+
+class RecommendationsRequest(Wished):
     """Which activities suit one employee, or each of up to a thousand."""
 
     employee_id: Id | None = Field(None, description="for whom")
     employee_ids: Annotated[list[Id], Field(min_length=1, max_length=MAX_EMPLOYEES)] | None = Field(
         None, description="or for several at once"
     )
-    k: int = Field(10, ge=1, le=MAX_K, description="how many activities at most")
-    language: Language | None = Field(None, description="of the reasons; else Accept-Language")
 
     @field_validator("employee_ids")
     @classmethod
@@ -93,6 +110,20 @@ class RecommendationsRequest(Strict):
     def asked(self) -> list[str]:
         """The employees asked about, in their order."""
         return self.employee_ids if self.employee_ids is not None else [self.employee_id or ""]
+
+
+class EveryoneRequest(Wished):
+    """Which activities suit everyone at the company, or of some teams."""
+
+    function: Annotated[list[Name], Field(min_length=1, max_length=MAX_TEAMS)] | None = Field(
+        None, description="only people of these functions"
+    )
+    city: Annotated[list[Name], Field(min_length=1, max_length=MAX_TEAMS)] | None = Field(
+        None, description="only people of these cities"
+    )
+    project_group: Annotated[list[Id], Field(min_length=1, max_length=MAX_TEAMS)] | None = Field(
+        None, description="only people of these project groups"
+    )
 
 
 def written_out(moment: object) -> object:
@@ -264,6 +295,7 @@ class EventsRequest(Strict):
 
 REQUESTS: dict[str, type[Strict]] = {
     "/v1/recommendations": RecommendationsRequest,
+    "/v1/recommendations/all": EveryoneRequest,
     "/v1/forecasts": ForecastsRequest,
     "/v1/forecasts/compare": CompareRequest,
     "/v1/events": EventsRequest,

@@ -5,15 +5,19 @@ The service and the commands ask here, so that both say the same.
 
 import logging
 import threading
-from collections.abc import Sequence
+from collections.abc import Callable, Mapping, Sequence
+from concurrent.futures import Future
 from dataclasses import replace
+from datetime import timedelta
 from functools import cached_property
 from typing import Any
 from uuid import uuid4
 
 from engagement.answers import (
     Basis,
+    Given,
     content_hash,
+    shown_since,
     store_comparison,
     store_forecast,
     store_recommendations,
@@ -21,6 +25,7 @@ from engagement.answers import (
 from engagement.audit import Caller
 from engagement.database import Database, open_database
 from engagement.events import events_after
+from engagement.group_commit import GroupCommit
 from engagement.records import records_after
 from features import clock
 from features.errors import HuoliError, NotReadyError
@@ -36,6 +41,7 @@ from serving.answers import (
     RecommendationsAnswer,
     VariantAnswer,
 )
+from serving.arrived import Event
 from serving.champion import warm
 from serving.changes import OTHER_UNIT, Variant, cannot_tell, check_audiences, varied
 from serving.contract import (
@@ -44,13 +50,15 @@ from serving.contract import (
     ForecastsRequest,
     RecommendationsRequest,
     Strict,
+    Wished,
 )
 from serving.difference import Difference
 from serving.forecast import Forecast
 from serving.predictor import Predictor, Words
 from serving.problems import FieldError, Problem
 from serving.receiving import receive
-from serving.recommend import Suggestions, employee_positions, suggestions
+from serving.recommend import Suggestions, Wishes, employee_positions, suggestions
+from serving.shelf import Shelf
 from serving.state import State, load_state
 from serving.subject import Subject, subject_of
 
@@ -69,6 +77,8 @@ class Desk:
         # why what is on disk is not, or not all, in use
         self._kept: HuoliError | None = None
         self._unread: HuoliError | None = None
+        # told of the events that were worked in, and whether records were
+        self.told: Callable[[Sequence[Event], bool], None] = lambda events, records: None
         # held by whoever moves the state on, so that nothing is worked in twice or lost
         self._moving = threading.Lock()
 
@@ -77,8 +87,20 @@ class Desk:
         """The home's database, opened when first used."""
         return open_database(self.home)
 
-    def open(self) -> None:
-        """Load the state, and compute what every answer shares.
+    @cached_property
+    def keeping(self) -> GroupCommit[Given]:
+        """Where lists wait for the next flush to disk."""
+        return GroupCommit(self.database, store_recommendations)
+
+    def close(self) -> None:
+        """End, once what waits for the disk is on it."""
+        if "keeping" in vars(self):
+            self.keeping.close()
+        if "database" in vars(self):
+            self.database.close()
+
+    def open(self, prepare: Callable[[State], State] | None = None) -> None:
+        """Load the state, and compute what every answer shares, and what `prepare` computes.
 
         Where nothing was imported yet, the desk stays closed and `missing` says why.
         """
@@ -89,7 +111,7 @@ class Desk:
             return
         if self._state:
             warm(state.board, state.predictor)
-        self._state = state
+        self._state = prepare(state) if prepare else state
 
     def replace(self, state: State) -> None:
         """Answer from this state from now on; questions under way end with the one they began."""
@@ -144,7 +166,22 @@ class Desk:
             if events := events_after(self.database, state.newest_event):
                 state = state.with_events(events, now)
             self._state = state if records or events else state.at(now)
-            return len(records) + len(events)
+        if events or records:
+            self.told(events, bool(records))
+        return len(records) + len(events)
+
+    def shelve(self, made_of: State, shelf: Shelf) -> bool:
+        """Read from this shelf from now on; False where what it was made of holds no more."""
+        with self._moving:
+            state = self._state
+            if state is None or state.version != made_of.version:
+                return False
+            if state.board.history.people.ids is not shelf.people:
+                return False
+            found = replace(state, shelf=shelf)
+            found.table.ready()
+            self._state = found
+            return True
 
     def receive(self, request: EventsRequest, language: str) -> EventsAnswer:
         """Keep events; what is accepted is on disk when this returns.
@@ -171,10 +208,25 @@ class Desk:
     def recommend(
         self, request: RecommendationsRequest, language: str, caller: Caller = OPERATOR
     ) -> RecommendationsAnswer:
-        """Lists for the employees asked about.
+        """Lists for the employees asked about; on disk when this returns.
 
         Raises:
             Problem: someone is unknown, nothing was imported yet, or the audit log is broken.
+        """
+        answer, kept = self.listed(request, language, caller)
+        try:
+            kept.result()
+        except HuoliError as error:
+            raise not_ready([error]) from error
+        return answer
+
+    def listed(
+        self, request: RecommendationsRequest, language: str, caller: Caller
+    ) -> tuple[RecommendationsAnswer, "Future[None]"]:
+        """Lists, to be told only once the future is done: then they are on disk.
+
+        Raises:
+            Problem: someone is unknown, or nothing was imported yet.
         """
         state = self.state
         several = request.employee_ids is not None
@@ -183,38 +235,56 @@ class Desk:
             for number in range(len(request.asked))
         ]
         employees = employee_positions(state.board, request.asked, fields)
-        found, degraded = self._lists(state, employees, request.k, language)
+        return self.lists_of(state, employees, request, language, caller)
+
+    def lists_of(
+        self, state: State, employees: Ints, request: Wished, language: str, caller: Caller
+    ) -> tuple[RecommendationsAnswer, "Future[None]"]:
+        """The lists of these people by a state, to be told only once the future is done."""
+        ids = state.board.history.people.ids[employees].tolist()
+        found, degraded = self._lists(state, employees, self._wishes(request, ids), language)
         lists = [EmployeeList(recommendation_id=str(uuid4()), **vars(one)) for one in found]
         basis = self._basis(state, request)
         if degraded:
             basis = replace(basis, model_version=None)
-        try:
-            told = [one.model_dump() for one in lists]
-            store_recommendations(self.database, basis, told, caller)
-        except HuoliError as error:
-            raise not_ready([error]) from error
-        return RecommendationsAnswer(
-            as_of=basis.as_of.isoformat(),
-            data_until=basis.data_until.isoformat(),
-            model_version=basis.model_version,
-            degraded=degraded.in_language(language) if degraded else None,
-            recommendations=lists,
-        )
+        kept = self.keeping.keep(Given(basis, [one.model_dump() for one in lists], caller))
+        return _recommendations(basis, lists, degraded, language), kept
+
+    def nothing_of(self, state: State, request: Wished) -> RecommendationsAnswer:
+        """The answer where nobody was asked about."""
+        return _recommendations(self._basis(state, request), [], state.impersonal, "en")
+
+    def is_quick(self, request: RecommendationsRequest) -> bool:
+        """Whether a list takes well under a millisecond: read off, of one person, by no history."""
+        state = self._state
+        if state is None or request.employee_id is None or request.per_week is not None:
+            return False
+        place = state.board.history.people.places.get(request.employee_id, -1)
+        return state.predictor is None or place < 0 or not state.table.lacking[place].any()
+
+    def _wishes(self, request: Wished, employee_ids: Sequence[str]) -> Wishes:
+        shown: Mapping[str, frozenset[str]] = {}
+        if request.per_week is not None:
+            shown = shown_since(self.database, employee_ids, clock.now() - timedelta(days=7))
+        return Wishes(
+            request.k, frozenset(request.exclude_activity_ids or ()), request.per_family,
+            request.per_week, shown,
+        )  # fmt: skip
 
     def _lists(
-        self, state: State, employees: Ints, k: int, language: str
+        self, state: State, employees: Ints, wishes: Wishes, language: str
     ) -> tuple[list[Suggestions], HuoliError | None]:
         """A list for each, and why none is personal where that is so."""
         why = state.impersonal
         if why is None:
             try:
-                found = suggestions(state.board, state.predictor, employees, k, language)
+                found = suggestions(state.table, state.predictor, employees, wishes, language)
             except NotReadyError as error:
                 why = self._unread = error
             else:
                 self._unread = None
                 return found, None
-        return suggestions(state.board, None, employees, k, language), why
+        return suggestions(state.table, None, employees, wishes, language), why
 
     def forecast(self, request: ForecastsRequest, language: str) -> ForecastAnswer:
         """Who would come to the activity asked about.
@@ -289,6 +359,18 @@ class Desk:
 def not_ready(missing: Sequence[HuoliError]) -> Problem:
     """The refusal of a desk that lacks what an answer needs."""
     return Problem(503, *(FieldError("", error.template, error.values) for error in missing))
+
+
+def _recommendations(
+    basis: Basis, lists: list[EmployeeList], degraded: HuoliError | None, language: str
+) -> RecommendationsAnswer:
+    return RecommendationsAnswer(
+        as_of=basis.as_of.isoformat(),
+        data_until=basis.data_until.isoformat(),
+        model_version=basis.model_version,
+        degraded=degraded.in_language(language) if degraded else None,
+        recommendations=lists,
+    )
 
 
 def _forecasts(

@@ -57,6 +57,7 @@ ADDRESSES: dict[str, Address] = {
     "/readyz": _get(None),
     "/metrics": _get("metrics"),
     "/v1/recommendations": _post("recommendations"),
+    "/v1/recommendations/all": _post("recommendations"),
     "/v1/forecasts": _post("forecasts"),
     "/v1/forecasts/compare": _post("forecasts"),
     "/v1/events": _post("events"),

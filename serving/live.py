@@ -10,6 +10,7 @@ import threading
 from serving.desk import Desk
 
 EVERY_SECONDS = 0.25
+SETTLE_EVERY = 8
 LOG = logging.getLogger(__name__)
 
 
@@ -32,9 +33,13 @@ class Live:
             self._thread.join()
 
     def _run(self) -> None:
+        looks = 0
         while not self._stopped.wait(EVERY_SECONDS):
+            looks += 1
             try:
                 self.desk.keep_up()
+                if looks % SETTLE_EVERY == 0:
+                    self.desk.database.settle()
             except Exception:
                 # the former state goes on answering, and the next look tries again
                 LOG.exception("what arrived could not be worked in")

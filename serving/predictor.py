@@ -91,8 +91,8 @@ class Question(Protocol):
         """Probabilities of some of these employees, in the order given."""
         ...
 
-    def reasons(self, pairs: Pairs, row: int) -> Sequence[Words]:
-        """Two or three reasons for the probability of one row."""
+    def reason_codes(self, pairs: Pairs) -> Ints:
+        """A number per row that stands for its reasons, which the predictor puts into words."""
         ...
 
     def counts(self, pairs: Pairs) -> Counts:
@@ -119,6 +119,14 @@ class Predictor(Protocol):
     @property
     def n_counted(self) -> int:
         """How many past activities the intervals of head counts rest on."""
+        ...
+
+    def reasons(self, code: int) -> Sequence[Words]:
+        """The two or three reasons that a code stands for."""
+        ...
+
+    def colleagues(self, employees: Ints) -> Ints:
+        """Whose chances hang on what these people answer: their groups, and who writes to them."""
         ...
 
     def question(self, history: History, as_of: int, employees: Ints) -> Question:

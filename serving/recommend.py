@@ -1,16 +1,18 @@
 """Which activities suit whom: lists of open activities, ordered, each with its reasons."""
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections import Counter
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
 
 import numpy as np
 
 from features.history.columns import Ints
 from features.language import _, render
-from serving.answers import Item, Source, Unit
+from serving.answers import Item, Source
 from serving.board import Board
-from serving.predictor import Pairs, Predictor, Question, Words
+from serving.predictor import Predictor, Words
 from serving.problems import FieldError, Problem
+from serving.shelf import Table
 
 NOBODY = _("names nobody who is at the company as of {as_of}")
 POPULAR = _("About {percent}% of those invited take part in activities like this one")
@@ -26,23 +28,53 @@ class Suggestions:
     items: list[Item]
 
 
+@dataclass(frozen=True)
+class Wishes:
+    """What a list should be, beside in order.
+
+    At most `k` activities, none of those in `exclude`, at most `per_family` of one template; at
+    most `per_week` different ones in seven days, where `shown` has, by employee id, those of the
+    last seven.
+    """
+
+    k: int
+    exclude: frozenset[str] = frozenset()
+    per_family: int | None = None
+    per_week: int | None = None
+    shown: Mapping[str, frozenset[str]] = field(default_factory=dict)
+
+    @property
+    def plain(self) -> bool:
+        """Whether the first `k` of the order are the list."""
+        return not self.exclude and self.per_family is None and self.per_week is None
+
+
 def suggestions(
-    board: Board, predictor: Predictor | None, employees: Ints, k: int, language: str
+    table: Table, predictor: Predictor | None, employees: Ints, wishes: Wishes, language: str
 ) -> list[Suggestions]:
-    """A list of up to `k` open activities for each employee, in their order.
+    """A list of open activities for each employee, in their order.
 
     Without a predictor, and for those who refuse profiling, it is the popular list.
+
+    Raises:
+        NotReadyError: a chance is not computed yet, and employees' features cannot be read.
     """
+    board = table.board
     personal = ~board.opted_out[employees] & (predictor is not None)
-    own = _own_lists(board, predictor, employees[personal], k, language) if predictor else {}
-    return [
-        Suggestions(
-            employee_id=str(board.history.people.ids[employee]),
-            personal=bool(known),
-            items=own[int(employee)] if known else _popular(board, int(employee), k, language),
-        )
-        for employee, known in zip(employees, personal, strict=True)
-    ]
+    if predictor is not None:
+        table = table.filled(predictor, employees[personal])
+    found = []
+    for employee, own in zip(employees.tolist(), personal.tolist(), strict=True):
+        who = str(board.history.people.ids[employee])
+        if predictor is not None and own:
+            columns = _picked(table, table.order(employee).tolist(), wishes, who)
+            items = [_own(table, predictor, employee, one, language) for one in columns]
+        else:
+            joinable = board.joinable[employee]
+            order = [column for column in board.popular.tolist() if joinable[column]]
+            items = [_popular(table, one, language) for one in _picked(table, order, wishes, who)]
+        found.append(Suggestions(who, own, items))
+    return found
 
 
 def employee_positions(board: Board, ids: Sequence[str], fields: Sequence[str]) -> Ints:
@@ -51,85 +83,63 @@ def employee_positions(board: Board, ids: Sequence[str], fields: Sequence[str]) 
     Raises:
         Problem: 404, naming each field whose id is of nobody at the company.
     """
-    found = np.array([board.history.employee_index(one) for one in ids], dtype=np.int64)
+    places = board.history.people.places
+    found = np.array([places.get(one, -1) for one in ids], dtype=np.int64)
     here = (found >= 0) & board.employed[found]
-    errors = [
-        FieldError(field, NOBODY, {"as_of": board.day})
-        for field, good in zip(fields, here, strict=True)
-        if not good
-    ]
-    if errors:
-        raise Problem(404, *errors)
-    return found
+    if here.all():
+        return found
+    raise Problem(404, *(
+        FieldError(name, NOBODY, {"as_of": board.day})
+        for name, good in zip(fields, here, strict=True) if not good
+    ))  # fmt: skip
 
 
-def _pairs(board: Board, question: Question, employees: Ints) -> list[Pairs]:
-    """Per open activity, the pairs with those employees who can join it."""
-    joinable = board.joinable[employees]
-    return [
-        question.pairs(int(activity), employees[joinable[:, column]], "open")
-        for column, activity in enumerate(board.open)
-        if joinable[:, column].any()
-    ]
+def _picked(table: Table, order: Iterable[int], wishes: Wishes, employee_id: str) -> list[int]:
+    """The first columns of an order that the wishes let through."""
+    if wishes.plain:
+        return list(order)[: wishes.k]
+    picked: list[int] = []
+    of_family: Counter[int] = Counter()
+    shown = wishes.shown.get(employee_id, frozenset())
+    # what was shown already may be shown again; only another one counts
+    left = len(table.heads) if wishes.per_week is None else max(0, wishes.per_week - len(shown))
+    for column in order:
+        name, family = table.heads[column][0], int(table.families[column])
+        fresh = wishes.per_week is not None and name not in shown
+        full = family >= 0 and of_family[family] == wishes.per_family
+        if name in wishes.exclude or full or (fresh and not left):
+            continue
+        picked.append(column)
+        of_family[family] += 1
+        left -= fresh
+        if len(picked) == wishes.k:
+            break
+    return picked
 
 
-def _own_lists(
-    board: Board, predictor: Predictor, employees: Ints, k: int, language: str
-) -> dict[int, list[Item]]:
-    """Each employee's best activities by their own probability."""
-    if not len(employees):
-        return {}
-    question = predictor.question(board.history, board.as_of, employees)
-    found: dict[int, list[tuple[float, int, Pairs, int]]] = {int(one): [] for one in employees}
-    starts = board.history.activities.starts[board.rows]
-    for pairs in _pairs(board, question, employees):
-        start = int(starts[pairs.activity])
-        for row, employee in enumerate(pairs.employee.tolist()):
-            found[employee].append((-float(pairs.probability[row]), start, pairs, row))
-    lists = {}
-    for employee, rows in found.items():
-        # the sooner first among equals, so that an order never hangs on chance
-        best = sorted(rows, key=lambda one: (one[0], one[1], one[2].activity))[:k]
-        lists[employee] = [_own(board, question, pairs, row, language) for *_, pairs, row in best]
-    return lists
-
-
-def _own(board: Board, question: Question, pairs: Pairs, row: int, language: str) -> Item:
-    source: Source = "model" if pairs.own_history[row] else "similar people"
-    reasons = question.reasons(pairs, row)
-    return _item(
-        board, pairs.activity, float(pairs.probability[row]), pairs.unit, source, reasons, language
-    )
-
-
-def _popular(board: Board, employee: int, k: int, language: str) -> list[Item]:
-    """The one popular list, without what the person is not invited to or has answered."""
-    columns = [column for column in board.popular if board.joinable[employee, column]]
-    items = []
-    for column in columns[:k]:
-        turnout = round(float(board.turnout[column]), 2)
-        reasons = [Words(POPULAR, {"percent": round(100 * turnout)}), Words(OPEN_TO_ALL)]
-        activity = int(board.open[column])
-        unit = board.unit(activity)
-        items.append(_item(board, activity, turnout, unit, "popular", reasons, language))
-    return items
-
-
-def _item(
-    board: Board,
-    activity: int,
-    probability: float,
-    unit: Unit,
-    source: Source,
-    reasons: Sequence[Words],
-    language: str,
-) -> Item:
+def _own(table: Table, predictor: Predictor, employee: int, number: int, language: str) -> Item:
+    column = table.columns[number]
+    assert column is not None  # noqa: S101 - it was filled
+    source: Source = "model" if column.own_history[employee] else "similar people"
+    activity_id, title, starts_at = table.heads[number]
     return Item(
-        activity_id=str(board.history.activities.ids[activity]),
-        title=board.title(activity),
-        starts_at=board.starts_at(activity),
-        probability=round(probability, 4),
-        unit=unit,
-        source=source,
-        reasons=[render(one.template, one.values, language) for one in reasons],
-    )
+        activity_id=activity_id, title=title, starts_at=starts_at,
+        probability=round(float(column.probability[employee]), 4), unit=column.unit,
+        source=source, reasons=_told(predictor.reasons(int(column.reasons[employee])), language),
+    )  # fmt: skip
+
+
+def _popular(table: Table, number: int, language: str) -> Item:
+    board = table.board
+    turnout = round(float(board.turnout[number]), 2)
+    reasons = [Words(POPULAR, {"percent": round(100 * turnout)}), Words(OPEN_TO_ALL)]
+    activity_id, title, starts_at = table.heads[number]
+    return Item(
+        activity_id=activity_id, title=title, starts_at=starts_at,
+        probability=round(turnout, 4), unit=board.unit(int(board.open[number])),
+        source="popular", reasons=_told(reasons, language),
+    )  # fmt: skip
+
+
+def _told(reasons: Sequence[Words], language: str) -> list[str]:
+    return [render(one.template, one.values, language) for one in reasons]

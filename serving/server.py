@@ -1,4 +1,4 @@
-"""The service in this process: one port, a log, a stop that ends what it began."""
+"""The service in this process, or in several that share its port; a stop ends what it began."""
 
 import gc
 import os
@@ -6,29 +6,42 @@ import signal
 import socket
 import tempfile
 from collections.abc import Callable
+from contextlib import closing
 from types import FrameType
+from typing import Any
 
 import uvicorn
+from uvicorn.supervisors import Multiprocess
 
+from engagement.database import open_database
 from features.errors import HuoliError, InputError
+from features.home import current_home
 from serving.desk import Desk
 from serving.limits import rate_setting
 from serving.logs import set_up_logs
 from serving.tls import Certificate
 
 STOP_SECONDS = 20
+# a worker that loads or computes does not say within a moment that it lives
+HUNG_SECONDS = 60
 
 
 def serve(
-    host: str, port: int, tell: Callable[[str, Desk], None], tls: Certificate | None = None
+    host: str,
+    port: int,
+    tell: Callable[[str, Desk | None], None],
+    tls: Certificate | None = None,
+    workers: int = 1,
 ) -> None:
     """Answer until SIGINT or SIGTERM; what has been asked by then is still answered.
 
     Args:
         host: The address to listen at.
         port: The port; 0 takes a free one.
-        tell: Called once calls are answered, with the address and the desk.
+        tell: Called once calls are answered, with the address and the desk; several workers have
+            each a desk of its own, and none is given.
         tls: Answer over TLS with this certificate; None: in the clear.
+        workers: In how many processes; one that ends is started anew.
 
     Raises:
         InputError: the port is in use or may not be taken, or a setting is none.
@@ -39,7 +52,10 @@ def serve(
         with tempfile.TemporaryDirectory(prefix="huoli-metrics-") as counters:
             # read by the metrics of BentoML when it is first imported
             os.environ["PROMETHEUS_MULTIPROC_DIR"] = counters
-            _answer(listening, tell, tls)
+            if workers == 1:
+                _answer(listening, tell, tls)
+            else:
+                _answer_in(workers, listening, tell, tls)
     finally:
         listening.close()
 
@@ -76,26 +92,64 @@ class _Server(uvicorn.Server):
             self.tell()
 
 
+class _Workers(Multiprocess):
+    """Tells when all of its processes have begun to answer."""
+
+    tell: Callable[[], None]
+    told = False
+    failed = False
+
+    def keep_subprocess_alive(self) -> None:
+        super().keep_subprocess_alive()
+        if self.should_exit.is_set():
+            self.failed |= not self.told
+        elif not self.told and all(one.is_ready() for one in self.processes):
+            self.told = True
+            self.tell()
+
+
+def _config(app: Any, tls: Certificate | None, workers: int = 1) -> uvicorn.Config:
+    return uvicorn.Config(
+        app, log_config=None, access_log=False, server_header=False, workers=workers,
+        timeout_graceful_shutdown=STOP_SECONDS, timeout_worker_healthcheck=HUNG_SECONDS,
+        ssl_certfile=tls.certificate if tls else None, ssl_keyfile=tls.key if tls else None,
+    )  # fmt: skip
+
+
+def _address(listening: socket.socket, tls: Certificate | None) -> str:
+    host, port = listening.getsockname()[:2]
+    return f"{'https' if tls else 'http'}://{host}:{port}"
+
+
+def _answer_in(
+    workers: int,
+    listening: socket.socket,
+    tell: Callable[[str, Desk | None], None],
+    tls: Certificate | None,
+) -> None:
+    set_up_logs()
+    # whoever comes second must find the database made and up to date
+    with closing(open_database(current_home())):
+        supervisor = _Workers(_config("serving.worker:app", tls, workers), [listening])
+    supervisor.tell = lambda: tell(_address(listening, tls), None)
+    supervisor.run()
+    if supervisor.failed:
+        raise HuoliError("the service could not start; the log above says why")
+
+
 def _answer(
-    listening: socket.socket, tell: Callable[[str, Desk], None], tls: Certificate | None
+    listening: socket.socket, tell: Callable[[str, Desk | None], None], tls: Certificate | None
 ) -> None:
     from serving.service import Huoli, desk
 
     set_up_logs()
-    config = uvicorn.Config(
-        Huoli.to_asgi(),  # type: ignore[attr-defined]
-        log_config=None, access_log=False, server_header=False,
-        timeout_graceful_shutdown=STOP_SECONDS,
-        ssl_certfile=tls.certificate if tls else None, ssl_keyfile=tls.key if tls else None,
-    )  # fmt: skip
-    server = _Server(config)
-    host, port = listening.getsockname()[:2]
-    server.tell = lambda: tell(f"{'https' if tls else 'http'}://{host}:{port}", desk)
+    server = _Server(_config(Huoli.to_asgi(), tls))  # type: ignore[attr-defined]
+    server.tell = lambda: tell(_address(listening, tls), desk)
     # once it has stopped, the server raises the signal again: a stop asked for is no failure
     for number in (signal.SIGINT, signal.SIGTERM):
         signal.signal(number, _ignored)
     server.run(sockets=[listening])
-    desk.database.close()
+    desk.close()
     # what the service kept from the collector is let go, or its libraries report leaks at the end
     gc.unfreeze()
     if not server.started:

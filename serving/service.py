@@ -4,6 +4,7 @@ import asyncio
 import gc
 import logging
 import os
+import sys
 from collections.abc import Callable
 from functools import partial
 from typing import TypeVar
@@ -19,6 +20,7 @@ from pydantic import ValidationError
 from starlette.responses import Response
 
 from engagement.audit import Caller
+from features.errors import HuoliError
 from features.home import current_home
 from serving.answers import (
     Answer,
@@ -33,12 +35,14 @@ from serving.contract import (
     ForecastsRequest,
     RecommendationsRequest,
 )
-from serving.desk import Desk
+from serving.desk import Desk, not_ready
+from serving.everyone import everyone_route
 from serving.guard import Guard
 from serving.live import Live
 from serving.pages import pages
 from serving.problems import MEDIA_TYPE, Problem, problem_bytes
 from serving.readiness import Readiness
+from serving.refreshing import Refreshing, made_ready
 from serving.replies import language_of
 from serving.routes import routes
 from serving.watcher import Watcher
@@ -57,26 +61,31 @@ def _is_own_fault(record: logging.LogRecord) -> bool:
 logging.getLogger("bentoml._internal.server.http_app").addFilter(_is_own_fault)
 
 
-@bentoml.asgi_app(pages(routes(desk)), path="/")
+@bentoml.asgi_app(pages([everyone_route(desk), *routes(desk)]), path="/")
 @bentoml.service(name="Huoli", workers=1, traffic={"timeout": 300})
 class Huoli:
     """Which activities suit an employee, and who would come to an activity."""
 
     def __init__(self) -> None:
         self.watcher = Watcher(desk)
-        desk.open()
+        desk.open(made_ready)
+        self.lists = Refreshing(desk)
         self.live = Live(desk)
         self.live.start()
+        self.lists.start()
         # what was loaded stays for good: the collector need not look at it again
         gc.collect()
         gc.freeze()
         gc.set_threshold(50_000, 50, 100)
+        # threads that compute let those go first that only answer
+        sys.setswitchinterval(0.0005)
         self.watcher.start()
 
     @bentoml.on_shutdown
     def stop_watching(self) -> None:
         """Let what is being taken up end before what it uses is closed."""
         self.watcher.stop()
+        self.lists.stop()
 
     @bentoml.api(route="/v1/recommendations", output_spec=RecommendationsAnswer)
     async def recommendations(
@@ -84,7 +93,18 @@ class Huoli:
     ) -> Response:
         """Which activities suit one employee, or each of several."""
         caller: Caller = ctx.request.scope["caller"]
-        return await _answered(partial(desk.recommend, caller=caller), request, ctx)
+        if not desk.is_quick(request):
+            return await _answered(partial(desk.recommend, caller=caller), request, ctx)
+        language = request.language or language_of(ctx.request.headers.get("accept-language"))
+        try:
+            # read off here: handing it to a thread and back takes longer
+            answer, kept = desk.listed(request, language, caller)
+            await asyncio.wrap_future(kept)
+        except Problem as problem:
+            return _refused(problem, language, ctx)
+        except HuoliError as error:
+            return _refused(not_ready([error]), language, ctx)
+        return Response(answer.model_dump_json(), media_type="application/json")
 
     @bentoml.api(route="/v1/forecasts", output_spec=ForecastAnswer)
     async def forecasts(self, request: ForecastsRequest, /, ctx: bentoml.Context) -> Response:

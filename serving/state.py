@@ -3,6 +3,7 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
+from functools import cached_property
 
 import pyarrow as pa
 
@@ -11,7 +12,7 @@ from engagement.events import all_events
 from engagement.records import Record, records_after
 from features import clock
 from features.errors import HuoliError, NotReadyError
-from features.history.columns import micros, moment
+from features.history.columns import Ints, micros, moment
 from features.history.history import History
 from features.home import Home
 from features.tables.live import participations_from
@@ -21,6 +22,7 @@ from serving.board import Board
 from serving.champion import champion, warm
 from serving.online import staleness
 from serving.predictor import Predictor
+from serving.shelf import Shelf, Table
 
 BEGINNING = datetime.min.replace(tzinfo=UTC)
 
@@ -34,7 +36,8 @@ class State:
     `notes` what a reader should know beside. `snapshot` names the tables, into which the import
     reaches up to `imported_until`; `newest_event` and `newest_record` are the numbers of the last
     live event, and of the last version of an activity, employee or membership, that are worked in;
-    `tables` has those three as they are now.
+    `tables` has those three as they are now. `shelf` holds the chances that
+    were computed ahead; it is of this predictor and of these people.
     """
 
     board: Board
@@ -48,6 +51,14 @@ class State:
     newest_event: int = 0
     newest_record: int = 0
     tables: Mapping[str, pa.Table] = field(default_factory=dict, repr=False)
+    shelf: Shelf | None = field(default=None, repr=False)
+
+    @cached_property
+    def table(self) -> Table:
+        """Chances at what is open now, as far as they are computed."""
+        if self.shelf is None or self.shelf.people is not self.board.history.people.ids:
+            return Table.bare(self.board)
+        return Table(self.shelf, self.board)
 
     @property
     def as_of(self) -> datetime:
@@ -77,8 +88,10 @@ class State:
         predictor = self.predictor.moved(history, as_of) if self.predictor else None
         newest = int(events[-1]["seq"]) if events else self.newest_event
         board = board.moved(history, as_of, present)
-        board.joinable, board.popular  # noqa: B018
-        return replace(self, board=board, predictor=predictor, newest_event=newest)
+        board.popular  # noqa: B018
+        found = replace(self, board=board, predictor=predictor, newest_event=newest)
+        found.table.ready()
+        return found
 
     def with_records(self, records: Sequence[Record], now: datetime) -> "State":
         """This state with more versions of activities, employees and memberships."""
@@ -87,9 +100,24 @@ class State:
         history = self.board.history.with_tables(tables, as_of)
         board = Board(history, as_of, self.board.horizon_days, micros(now))
         predictor = self.predictor.moved(history, as_of) if self.predictor else None
-        board.joinable, board.popular  # noqa: B018
-        return replace(self, board=board, predictor=predictor, tables=tables,
-                       newest_record=records[-1].seq)  # fmt: skip
+        board.popular  # noqa: B018
+        changed = [record.record_id for record in records if record.kind == "activity"]
+        who = [record.content["employee_id"] for record in records
+               if record.kind != "activity" and record.content]  # fmt: skip
+        shelf = self.table.shelf.over(board, changed, who)
+        found = replace(self, board=board, predictor=predictor, tables=tables, shelf=shelf,
+                        newest_record=records[-1].seq)  # fmt: skip
+        found.table.ready()
+        return found
+
+    def renewed(self, wanted: Mapping[int, Ints], whole: bool = False) -> Shelf:
+        """The shelf with chances computed anew: per activity, of these people.
+
+        Raises:
+            NotReadyError: employees' features cannot be read.
+        """
+        assert self.predictor is not None  # noqa: S101
+        return self.table.shelf.renewed(self.board, self.predictor, wanted, whole)
 
     def at(self, now: datetime) -> "State":
         """This state later, where nothing but the clock has changed what can be joined."""
@@ -124,7 +152,7 @@ def load_state(
     if found.predictor is None:
         warm(state.board, None)
     return replace(
-        state, predictor=found.predictor, missing=found.missing, notes=found.notes,
+        state, predictor=found.predictor, missing=found.missing, notes=found.notes, shelf=None,
         degraded=staleness(home, state.as_of) if found.predictor else None,
     )  # fmt: skip
 

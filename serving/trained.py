@@ -4,6 +4,7 @@ from collections.abc import Callable, Sequence
 from copy import copy
 from dataclasses import dataclass, replace
 
+import numpy as np
 import pandas as pd
 
 from features.history.columns import Bools, Ints
@@ -17,7 +18,7 @@ from training.effects import departure
 from training.explaining import explanation
 from training.fitting import Models
 from training.predicting import N_DRAWS, Now, PairProbabilities
-from training.reasons import person_reasons
+from training.reasons import reason_codes, reasons_of
 
 ReadFeatures = Callable[[Sequence[str]], pd.DataFrame]
 # so many own invitations make a probability the person's own
@@ -59,10 +60,9 @@ class TrainedQuestion:
         enough = self.now.moment.n_asked[employees] >= MIN_INVITATIONS
         return Pairs(activity, stage, employees, found.participates, enough, unit, found)
 
-    def reasons(self, pairs: Pairs, row: int) -> Sequence[Words]:
-        """Two or three reasons for the probability of one row."""
-        found = person_reasons(pairs.within.features.iloc[row])
-        return [Words(reason.template, reason.values) for reason in found]
+    def reason_codes(self, pairs: Pairs) -> Ints:
+        """A number per row that stands for its reasons."""
+        return reason_codes(pairs.within.features)
 
     def counts(self, pairs: Pairs) -> Counts:
         """Head counts of the pairs; the same pairs give the same draws."""
@@ -104,6 +104,20 @@ class TrainedPredictor:
     def n_counted(self) -> int:
         """How many past activities the intervals of head counts rest on."""
         return len(self.models.headcounts.pit)
+
+    def reasons(self, code: int) -> Sequence[Words]:
+        """The two or three reasons that a code stands for."""
+        return [Words(reason.template, reason.values) for reason in reasons_of(code)]
+
+    def colleagues(self, employees: Ints) -> Ints:
+        """Whose chances hang on what these people answer: their groups, and who writes to them."""
+        moment = self._shared.moment
+        groups = np.unique(moment.main_group[employees])
+        of_group = np.isin(moment.main_group, groups[groups >= 0])
+        write = np.zeros(len(of_group), dtype=bool)
+        # who exchanges messages does so both ways
+        write[moment.ties[employees].indices] = True
+        return np.flatnonzero(of_group | write)
 
     def moved(self, history: History, as_of: int) -> "TrainedPredictor":
         """The same models over a history moved on; only what its new answers change is computed."""

@@ -11,6 +11,7 @@ from features.feature_store.snapshots import ONLINE, current_folder
 from features.home import Home
 from features.tables.snapshots import MANIFEST as TABLES_MANIFEST
 from serving.desk import Desk
+from serving.refreshing import made_ready
 from serving.state import load_state
 from training.registry.champion import champion_versions
 
@@ -81,6 +82,7 @@ class Watcher:
         self._seen = seen
         try:
             state = load_state(self.desk.home, self.desk.database, self.desk.loaded)
+            state = made_ready(state)
         except HuoliError as error:
             self.desk.keep(error)
         except Exception as error:  # a fault in what is new must not end the watch

@@ -50,6 +50,9 @@ class PostgresqlDatabase(Database):
         n = sum(int(row["n"]) for row in self.read(sql))
         return [f"{n} checksum failures"] if n else []
 
+    def settle(self) -> None:
+        """Nothing: the server does."""
+
     def _lock(self, connection: Connection, name: str) -> None:
         sql = text("SELECT pg_advisory_xact_lock(hashtextextended(:name, 0))")
         connection.execute(sql, {"name": f"huoli {name}"})

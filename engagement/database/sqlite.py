@@ -11,6 +11,8 @@ from engagement.database.transactions import Database, first_line
 from features.errors import NotReadyError
 
 BUSY_TIMEOUT_MS = 10_000
+# the log is folded into the file in the background, else by the writer that fills so many pages
+LOG_PAGES = 10_000
 
 
 class SqliteDatabase(Database):
@@ -55,6 +57,12 @@ class SqliteDatabase(Database):
         self.path.parent.mkdir(parents=True, exist_ok=True)
         os.close(os.open(self.path, os.O_RDWR | os.O_CREAT, 0o600))
 
+    def settle(self) -> None:
+        """Fold the log into the file, as far as nobody reads from it; no writer waits."""
+        with self._connected() as connection:
+            connection.execution_options(reading=True, isolation_level="AUTOCOMMIT")
+            connection.exec_driver_sql("PRAGMA wal_checkpoint(PASSIVE)")
+
     def _lock(self, connection: Connection, name: str) -> None:
         """Nothing: a transaction that may write has locked the whole file from its beginning."""
 
@@ -71,7 +79,7 @@ def _configure(connection: Any, _: object) -> None:
     # the wait comes first: the change to a log waits for another process that makes the same file
     for setting in (
         f"busy_timeout = {BUSY_TIMEOUT_MS}", "journal_mode = WAL", "synchronous = FULL",
-        "foreign_keys = ON",
+        "foreign_keys = ON", f"wal_autocheckpoint = {LOG_PAGES}",
     ):  # fmt: skip
         connection.execute(f"PRAGMA {setting}")
 

@@ -4,9 +4,10 @@ from abc import ABC, abstractmethod
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
+from functools import cache, lru_cache
 from typing import Any
 
-from sqlalchemy import Connection, Engine, text
+from sqlalchemy import Connection, Engine, Insert, TextClause, text
 from sqlalchemy.exc import DatabaseError
 
 from engagement.database.tables import SCHEMA
@@ -23,18 +24,18 @@ class Transaction:
 
     def read(self, sql: str, **parameters: object) -> list[dict[str, Any]]:
         """The rows of a query."""
-        return [dict(row) for row in self.connection.execute(text(sql), parameters).mappings()]
+        return [dict(row) for row in self.connection.execute(_text(sql), parameters).mappings()]
 
     def write(self, sql: str, rows: Sequence[Row]) -> int:
         """Run the statement for every row; how many rows of the table it touched."""
         if not rows:
             return 0
-        return self.connection.execute(text(sql), [dict(row) for row in rows]).rowcount
+        return self.connection.execute(_text(sql), [dict(row) for row in rows]).rowcount
 
     def insert(self, table: str, rows: Sequence[Row]) -> None:
         """Add the rows, whose keys are columns of the table."""
         if rows:
-            self.connection.execute(SCHEMA.tables[table].insert(), [dict(row) for row in rows])
+            self.connection.execute(_insert(table), [dict(row) for row in rows])
 
 
 @dataclass(frozen=True)
@@ -63,6 +64,10 @@ class Database(ABC):
     @abstractmethod
     def problems(self) -> list[str]:
         """What the database's own check of its content finds; empty when all is well."""
+
+    @abstractmethod
+    def settle(self) -> None:
+        """Do what writers would else have to do in passing; nothing where a server does it."""
 
     @abstractmethod
     def _lock(self, connection: Connection, name: str) -> None:
@@ -122,6 +127,17 @@ class Database(ABC):
             return self.engine.connect()
         except DatabaseError as error:
             raise self.unusable(error) from error
+
+
+@lru_cache(maxsize=512)
+def _text(sql: str) -> TextClause:
+    """The statement; the same object for the same text, so that it is compiled but once."""
+    return text(sql)
+
+
+@cache
+def _insert(table: str) -> Insert:
+    return SCHEMA.tables[table].insert()
 
 
 def first_line(error: DatabaseError) -> str:

@@ -51,6 +51,11 @@ class People:
     ended: Ints
     member_known: Ints
 
+    @cached_property
+    def places(self) -> dict[str, int]:
+        """The position of each id."""
+        return {str(one): place for place, one in enumerate(self.ids)}
+
     def rows_at(self, at: int) -> Ints:
         """Each employee's row as of `at`; the earliest one before its `valid_from`."""
         rows = np.zeros(len(self.ids), dtype=np.int64)

@@ -98,7 +98,8 @@ def _serve(home: Home, port: int) -> None:
         # a simulated company stands still: by today's clock its activities would soon be over
         os.environ.setdefault(clock.SETTING, until.isoformat())
 
-    def tell(address: str, desk: "Desk") -> None:
+    def tell(address: str, desk: "Desk | None") -> None:
+        assert desk is not None  # noqa: S101 - there is one worker
         tell_service(address, desk)
         _show_calls(address, key, desk.state)
 

@@ -15,6 +15,7 @@ LOADING = _("Reading tables and models ...")
 ANSWERING = _("Huoli answers at {address}; its calls are described at {address}/docs.")
 AS_OF = _("Answers are as of {as_of} UTC; model {version}.")
 NOT_WELL = _("Not all is well: {reason}")
+EACH = _("Each worker says at {address}/readyz how it is.")
 STOP = _("Ctrl-C stops it.")
 STOPPED = _("Stopped.")
 FILE = click.Path(path_type=Path)
@@ -27,8 +28,12 @@ FILE = click.Path(path_type=Path)
               help="The address to listen at; 0.0.0.0 for other machines to reach it.")  # fmt: skip
 @click.option("--tls-certificate", type=FILE, help="PEM file of the certificate, to answer https.")
 @click.option("--tls-key", type=FILE, help="PEM file of its private key, without a password.")
-def command(port: int, host: str, tls_certificate: Path | None, tls_key: Path | None) -> None:
-    """Answer over REST, in this process, until it is stopped.
+@click.option("--workers", type=click.IntRange(1, 64), default=1, show_default=True,
+              help="In how many processes; each takes as much memory as one.")  # fmt: skip
+def command(
+    port: int, host: str, tls_certificate: Path | None, tls_key: Path | None, workers: int
+) -> None:
+    """Answer over REST, in this process or in several, until it is stopped.
 
     A new import, new features or a new champion is taken up within seconds, while it answers.
     """
@@ -37,13 +42,17 @@ def command(port: int, host: str, tls_certificate: Path | None, tls_key: Path | 
 
     tls = checked_certificate(tls_certificate, tls_key)
     say(LOADING)
-    serve(host, port, tell, tls)
+    serve(host, port, tell, tls, workers)
     say(STOPPED)
 
 
-def tell(address: str, desk: "Desk") -> None:
+def tell(address: str, desk: "Desk | None") -> None:
     """Say that calls are answered, and as of when."""
     say(ANSWERING, address=address)
+    if desk is None:
+        say(EACH, address=address)
+        click.echo(render(STOP))
+        return
     for reason in desk.readiness(preferred_language()).notes:
         say(NOT_WELL, reason=reason)
     if not desk.missing:

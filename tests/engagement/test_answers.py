@@ -6,6 +6,7 @@ import pytest
 
 from engagement.answers import (
     Basis,
+    Given,
     content_hash,
     store_comparison,
     store_forecast,
@@ -36,8 +37,13 @@ def database(tmp_path, on_both):
     found.close()
 
 
+def keep(database, lists):
+    with database.begin() as transaction:
+        store_recommendations(transaction, [Given(BASIS, lists, CALLER)])
+
+
 def test_a_list_comes_back_as_it_was_given(database):
-    store_recommendations(database, BASIS, [LIST], CALLER)
+    keep(database, [LIST])
     found = stored_recommendation(database, "r1")
     assert found["items"] == LIST["items"]
     assert (found["employee_id"], found["model_version"]) == ("E1", "v1")
@@ -45,11 +51,11 @@ def test_a_list_comes_back_as_it_was_given(database):
 
 
 def test_who_got_a_list_is_on_record_with_it_or_neither_is(database):
-    store_recommendations(database, BASIS, [LIST, LIST | {"recommendation_id": "r2"}], CALLER)
+    keep(database, [LIST, LIST | {"recommendation_id": "r2"}])
     (entry,) = newest_entries(database, 10, "E1")
     assert (entry["key_id"], entry["request_id"], entry["people"]) == ("k1", "q1", 2)
     with pytest.raises(Exception, match=r"(?i)unique"):
-        store_recommendations(database, BASIS, [LIST], CALLER)
+        keep(database, [LIST])
     assert len(newest_entries(database, 10)) == 1
 
 
@@ -86,9 +92,9 @@ def test_an_unknown_id_is_none(database):
 
 
 def test_an_answer_is_never_replaced(database):
-    store_recommendations(database, BASIS, [LIST], CALLER)
+    keep(database, [LIST])
     with pytest.raises(Exception, match=r"(?i)unique"):
-        store_recommendations(database, BASIS, [LIST | {"employee_id": "E2"}], CALLER)
+        keep(database, [LIST | {"employee_id": "E2"}])
     assert stored_recommendation(database, "r1")["employee_id"] == "E1"
 
 

@@ -74,7 +74,7 @@ def test_what_was_taken_in_answers_and_reads_as_before(own_home, database):
         found = {one.record_id: one.content["state"] for one in kept.all()}
         answered = {str(board.history.activities.ids[one]) for one in board.answers.activity}
         told = (found, answered, desk.state.as_of, kept.get("rest-1").etag)
-        desk.database.close()
+        desk.close()
         return told
 
     before = seen()
@@ -93,7 +93,7 @@ def test_a_deleted_draft_that_was_to_be_announced_never_opens(own_home, database
     desk.open()
     board = desk.state.board
     assert "rest-1" not in {str(board.history.activities.ids[one]) for one in board.open}
-    desk.database.close()
+    desk.close()
 
 
 def test_the_command_says_what_it_took_in(own_home, database, company):

@@ -161,7 +161,13 @@ class KnownTastes:
         own = employees < 20
         return Pairs(activity, stage, employees, probability, own, "attendance")
 
-    def reasons(self, pairs: Pairs, row: int) -> list[Words]:
+    def colleagues(self, employees: Any) -> Any:
+        return np.arange(6) if (employees < 6).any() else employees
+
+    def reason_codes(self, pairs: Pairs) -> Any:
+        return np.zeros(len(pairs.employee), dtype=np.int64)
+
+    def reasons(self, code: int) -> list[Words]:
         return [Words("theme"), Words("It starts in {days} days", {"days": 7})]
 
     def counts(self, pairs: Pairs) -> Any:
@@ -184,7 +190,7 @@ def desk(home: Home, board: Board, predictor: KnownTastes) -> Iterator[Desk]:
     found.open()
     predictor.asked.clear()
     yield found
-    found.database.close()
+    found.close()
 
 
 class Service:

@@ -114,7 +114,7 @@ def trained(own_home):
     desk = Desk(own_home)
     desk.open()
     yield desk
-    desk.database.close()
+    desk.close()
 
 
 QUIZ = {

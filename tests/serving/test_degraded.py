@@ -121,7 +121,7 @@ def home(promotable_home, monkeypatch):
 def desk(home):
     found = Desk(home)
     yield found
-    found.database.close()
+    found.close()
 
 
 def check_degraded(desk, reason, version=None):

@@ -11,7 +11,7 @@ import pytest
 from features.feature_store import OnlineReader, current_features
 from serving.contract import RecommendationsRequest
 from serving.desk import Desk
-from serving.recommend import suggestions
+from serving.recommend import Wishes, suggestions
 from serving.state import load_state
 from serving.trained import TrainedPredictor
 from training.registry.loading import load_models
@@ -25,7 +25,7 @@ def trained(own_home):
     desk.open()
     assert desk.missing == ()
     yield desk
-    desk.database.close()
+    desk.close()
 
 
 def served(desk):
@@ -70,8 +70,8 @@ def test_without_lightfms_affinity_the_ranking_is_another(own_home):
     history, as_of = state.board.history, state.board.as_of
     lists = {
         name: suggestions(
-            state.board, TrainedPredictor(found, reader.everyone, history, as_of),
-            np.arange(2, 29), 10, "en",
+            state.table, TrainedPredictor(found, reader.everyone, history, as_of),
+            np.arange(2, 29), Wishes(10), "en",
         )
         for name, found in (("with", models), ("without", replace(models, affinity=None)))
     }  # fmt: skip
@@ -94,7 +94,8 @@ def test_those_who_refuse_profiling_are_never_read(own_home):
         return reader.everyone(ids)
 
     predictor = TrainedPredictor(models, recording, state.board.history, state.board.as_of)
-    suggestions(state.board, predictor, np.flatnonzero(state.board.employed), 3, "en")
+    everyone = np.flatnonzero(state.board.employed)
+    suggestions(state.table, predictor, everyone, Wishes(3), "en")
     assert "P005" in read
     assert not {f"P{n:03}" for n in range(29, 180, 30)} & set(read)
 
@@ -117,11 +118,11 @@ def test_a_champion_that_cannot_be_loaded_leaves_the_popular_list(own_home, monk
     desk.open()
     assert "the champion cannot be loaded: KeyError" in str(desk.missing[0])
     assert not any(one.personal for one in desk.recommend(SOME, "en").recommendations)
-    desk.database.close()
+    desk.close()
 
 
 def test_loading_the_models_again_gives_the_same_answers(own_home, trained):
     again = Desk(own_home)
     again.open()
     assert served(again) == served(trained)
-    again.database.close()
+    again.close()

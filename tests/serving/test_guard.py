@@ -82,6 +82,7 @@ GET /livez                    y        y            y              y            
 GET /readyz                   y        y            y              y             y            y
 GET /metrics                  -        y            y              y             y            y
 POST /v1/recommendations      -        y            -              -             -            -
+POST /v1/recommendations/all  -        y            -              -             -            -
 POST /v1/forecasts            -        y            y              y             y            y
 POST /v1/forecasts/compare    -        y            y              y             y            y
 POST /v1/events               -        y            y              -             -            -

@@ -34,7 +34,7 @@ def trained(own_home):
     desk.open()
     assert desk.missing == ()
     yield desk
-    desk.database.close()
+    desk.close()
 
 
 @pytest.fixture
@@ -89,7 +89,7 @@ def test_another_worker_sees_it_too(desk, home):
     send(other, "E05", "quiz-all")
     assert desk.keep_up() == 1
     assert "quiz-all" not in listed(desk, "E05")
-    other.database.close()
+    other.close()
 
 
 def test_colleagues_sign_ups_move_a_persons_chances(trained):
@@ -144,4 +144,4 @@ def test_moved_on_step_by_step_it_answers_as_after_a_new_start(trained, own_home
         one, other = listed(trained, person), listed(anew, person)
         assert list(one) == list(other)
         np.testing.assert_allclose(list(one.values()), list(other.values()), atol=2e-4)
-    anew.database.close()
+    anew.close()

@@ -42,7 +42,7 @@ def real(home, predictor, on_both):
     found = Desk(home, replace(state, predictor=predictor, missing=()))
     found.open()
     yield found
-    found.database.close()
+    found.close()
 
 
 def activity(**more):
@@ -267,7 +267,7 @@ def test_everything_is_there_after_a_new_start(rest, real, home):
     assert again.state.board.history.teams("project_group", again.state.board.as_of - 1)[
         again.state.board.history.employee_index("E99")
     ] == "G2"  # fmt: skip
-    again.database.close()
+    again.close()
 
 
 def test_an_event_is_taken_of_someone_whom_another_worker_has_just_been_told_of(rest, real, home):
@@ -276,7 +276,7 @@ def test_an_event_is_taken_of_someone_whom_another_worker_has_just_been_told_of(
     sent = {"event_id": "e1", "employee_id": "E99", "activity_id": "quiz-all",
             "kind": "registered", "occurred_at": clock.now().isoformat()}  # fmt: skip
     assert other.receive(EventsRequest(events=[sent]), "en").accepted == 1
-    other.database.close()
+    other.close()
 
 
 @pytest.mark.parametrize(

@@ -92,4 +92,4 @@ def test_before_an_import_nobody_is_known_and_nothing_is_taken(tmp_path):
     with pytest.raises(Problem) as refused:
         receive(desk, sent())
     assert refused.value.status == 503
-    desk.database.close()
+    desk.close()

@@ -5,12 +5,13 @@ import pytest
 
 from serving.board import Board
 from serving.problems import Problem
-from serving.recommend import employee_positions, suggestions
+from serving.recommend import Wishes, employee_positions, suggestions
+from serving.shelf import Table
 
 
-def lists(board, predictor, *employees, k=10, language="en"):
+def lists(board, predictor, *employees, k=10, language="en", **wishes):
     positions = np.array(employees, dtype=np.int64)
-    return suggestions(board, predictor, positions, k, language)
+    return suggestions(Table.bare(board), predictor, positions, Wishes(k, **wishes), language)
 
 
 def ids(one):

@@ -25,7 +25,7 @@ def home(promotable_home):
 def desk(home):
     found = Desk(home)
     yield found
-    found.database.close()
+    found.close()
 
 
 @pytest.fixture

@@ -10,7 +10,7 @@ from features.history.columns import DAY, moment
 from training import explaining
 from training.explaining import GROUPS, Explanation, background_of, explanation
 from training.predicting import Now
-from training.reasons import person_reasons
+from training.reasons import reason_codes, reasons_of
 
 THEME, TIME = GROUPS.index("theme"), GROUPS.index("time")
 
@@ -181,7 +181,8 @@ def test_an_error_is_that_of_the_samples_means():
 
 def said(**features):
     told = {"days_to_start": 7.0} | features
-    return [reason.template for reason in person_reasons(pd.Series(told))]
+    (code,) = reason_codes(pd.DataFrame([told])).tolist()
+    return [reason.template for reason in reasons_of(code)]
 
 
 def test_a_reason_is_given_only_where_the_own_record_bears_it():

@@ -1,0 +1,203 @@
+"""Keeps the shelf's chances up with what happens: whom it concerns first, everyone else after.
+
+What a person does moves that person's chances everywhere, and those of colleagues at the activity
+answered: they are computed anew within a moment. It also moves everyone's chances there a little,
+by how many have registered: whole columns follow, the longest moved first, and no more of them
+than leave the cores to those who ask.
+"""
+
+import logging
+import threading
+import time
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+from typing import Any
+
+import numpy as np
+
+from features.errors import NotReadyError
+from features.history.columns import HOUR, Ints
+from serving.desk import Desk
+from serving.state import State
+
+LOOK_SECONDS = 0.05
+# after a whole column that many times as long is left to whoever asks
+RESTS = 3.0
+# what days alone have moved, as how long it is until an activity starts
+OLD = HOUR // 6
+LOG = logging.getLogger(__name__)
+
+
+class Moved:
+    """What events have moved and nobody has computed anew yet; safe to share between threads."""
+
+    def __init__(self) -> None:
+        self._lock = threading.Lock()
+        self._everything = False
+        self._near: dict[str, set[str]] = {}
+        # by activity, since when; in that order
+        self.columns: dict[str, float] = {}
+
+    def note(self, events: Sequence[Mapping[str, Any]], everything: bool = False) -> None:
+        """Remember what the events move, or that people or activities are no more as they were."""
+        with self._lock:
+            self._everything |= everything
+            for event in events:
+                self._note(str(event["employee_id"]), str(event["activity_id"]))
+
+    def note_again(self, near: Mapping[str, set[str]]) -> None:
+        """Remember what was taken and could not be computed."""
+        with self._lock:
+            for what, people in near.items():
+                for who in people:
+                    self._note(who, what)
+
+    def _note(self, who: str, what: str) -> None:
+        self._near.setdefault(what, set()).add(who)
+        self.columns.setdefault(what, time.monotonic())
+
+    def taken(self, open_ids: Sequence[str]) -> dict[str, set[str]]:
+        """Who did something since this was last asked, by activity.
+
+        Of columns, those of activities that are open stay remembered.
+        """
+        with self._lock:
+            found, self._near = self._near, {}
+            everything, self._everything = self._everything, False
+            if everything:
+                now = time.monotonic()
+                self.columns = {name: self.columns.get(name, now) for name in open_ids}
+            elif found:
+                known = set(open_ids)
+                self.columns = {n: since for n, since in self.columns.items() if n in known}
+        return found
+
+    def column_done(self, activity_id: str, began: float) -> None:
+        """The whole column was computed from what was known when it began."""
+        with self._lock:
+            if self.columns.get(activity_id, began) < began:
+                del self.columns[activity_id]
+
+
+class Refreshing:
+    """A thread that computes anew; who asks only reads."""
+
+    def __init__(self, desk: Desk) -> None:
+        self.desk = desk
+        self.moved = Moved()
+        desk.told = self.moved.note
+        self._stopped = threading.Event()
+        self._thread = threading.Thread(target=self._run, name="huoli-lists", daemon=True)
+        self._rest_until = 0.0
+
+    def start(self) -> None:
+        """Begin."""
+        self._thread.start()
+
+    def stop(self) -> None:
+        """End, once what is being computed is."""
+        self._stopped.set()
+        if self._thread.is_alive():
+            self._thread.join()
+
+    def _run(self) -> None:
+        while not self._stopped.wait(LOOK_SECONDS):
+            try:
+                self.look()
+            except NotReadyError:
+                # the state will tell why; a list asked for says so too
+                self._rest_until = time.monotonic() + 1.0
+            except Exception:
+                LOG.exception("chances could not be computed anew")
+                self._rest_until = time.monotonic() + 1.0
+
+    def look(self) -> None:
+        """Compute anew whom events concern, or else one whole column that is due."""
+        state = self.desk.loaded
+        if state is None or state.impersonal or state.predictor is None:
+            return
+        near = self.moved.taken([head[0] for head in state.table.heads])
+        if near:
+            self._urgent(state, near)
+        if time.monotonic() < self._rest_until and missing(state) is None:
+            return
+        state = self.desk.state
+        column = due(state, self.moved)
+        if column is not None:
+            self._whole(state, column)
+
+    def _urgent(self, state: State, near: Mapping[str, set[str]]) -> None:
+        assert state.predictor is not None  # noqa: S101
+        places = state.board.history.people.places
+        people = set().union(*near.values())
+        who = np.array([places[one] for one in people if one in places], dtype=np.int64)
+        wanted = {}
+        for column, activity in enumerate(state.board.open.tolist()):
+            acted = near.get(state.table.heads[column][0], ())
+            of_activity = np.array([places[one] for one in acted if one in places], dtype=np.int64)
+            employees = who
+            if len(of_activity):
+                employees = np.union1d(who, state.predictor.colleagues(of_activity))
+            employees = np.intersect1d(employees, concerned(state, column))
+            # a column that is missing altogether is computed whole
+            if len(employees) and state.table.columns[column] is not None:
+                wanted[activity] = employees
+        if wanted and not self._shelved(state, wanted):
+            self.moved.note_again(near)
+
+    def _shelved(self, state: State, wanted: Mapping[int, Ints], whole: bool = False) -> bool:
+        return self.desk.shelve(state, state.renewed(wanted, whole))
+
+    def _whole(self, state: State, column: int) -> None:
+        began = time.monotonic()
+        employees = concerned(state, column)
+        name = state.table.heads[column][0]
+        if len(employees):
+            wanted = {int(state.board.open[column]): employees}
+            if not self._shelved(state, wanted, whole=True):
+                return
+        self.moved.column_done(name, began)
+        now = time.monotonic()
+        self._rest_until = now + RESTS * (now - began)
+
+
+def made_ready(state: State) -> State:
+    """The state with everything computed that can be asked for; as it is where that cannot be."""
+    if state.impersonal or state.predictor is None:
+        return state
+    try:
+        while (column := missing(state)) is not None:
+            wanted = {int(state.board.open[column]): concerned(state, column)}
+            state = replace(state, shelf=state.renewed(wanted, whole=True))
+    except NotReadyError:
+        # a list asked for says why
+        return state
+    state.table.ready()
+    return state
+
+
+def concerned(state: State, column: int) -> Ints:
+    """Who may be suggested an open activity, but for those who refuse profiling."""
+    board = state.board
+    return np.flatnonzero(board.invited[:, column] & ~board.answered[:, column] & ~board.opted_out)
+
+
+def missing(state: State) -> int | None:
+    """The first open activity of which some chance is missing; None where there is none."""
+    lacking = (state.table.lacking & ~state.board.opted_out[:, None]).any(axis=0)
+    return int(np.argmax(lacking)) if lacking.any() else None
+
+
+def due(state: State, moved: Moved) -> int | None:
+    """The open activity whose column is to be computed next; None where all are as they should."""
+    found = missing(state)
+    if found is not None:
+        return found
+    open_ids = [head[0] for head in state.table.heads]
+    since = [(moved.columns[name], number) for number, name in enumerate(open_ids)
+             if name in moved.columns]  # fmt: skip
+    if since:
+        return min(since)[1]
+    old = [(column.as_of, number) for number, column in enumerate(state.table.columns)
+           if column is not None and column.as_of < state.board.as_of - OLD]  # fmt: skip
+    return min(old)[1] if old else None
