@@ -43,7 +43,7 @@ def content_hash(content: Mapping[str, Any]) -> str:
 
 @dataclass(frozen=True)
 class Given:
-    """Lists for one caller: recommendation_id, employee_id, personal and items of each."""
+    """Lists for one caller: recommendation_id, employee_id, personal and items (JSON) of each."""
 
     basis: Basis
     lists: Sequence[Mapping[str, Any]]
@@ -55,7 +55,7 @@ def store_recommendations(transaction: Transaction, given: Sequence[Given]) -> N
     rows = []
     for one in given:
         shared = one.basis.row()
-        rows += [shared | dict(each) | {"items": _json(each["items"])} for each in one.lists]
+        rows += [shared | dict(each) for each in one.lists]
     transaction.insert("recommendations", rows)
     append_entries(
         transaction,

@@ -6,6 +6,7 @@ a disk flushes a few thousand times a second at best, whoever waits for it.
 
 import queue
 import threading
+import time
 from collections.abc import Callable, Sequence
 from concurrent.futures import Future
 from typing import Generic, TypeVar
@@ -14,6 +15,7 @@ from engagement.database import Database, Transaction
 
 Kept = TypeVar("Kept")
 MOST_AT_ONCE = 200
+LINGER_SECONDS = 0.002
 
 
 class GroupCommit(Generic[Kept]):
@@ -51,7 +53,11 @@ class GroupCommit(Generic[Kept]):
             thread.join()
 
     def _run(self) -> None:
+        several = False
         while first := self._waiting.get():
+            if several:
+                # where many wait, those that come within a moment spare a flush of their own
+                time.sleep(LINGER_SECONDS)
             together, ends = [first], False
             while len(together) < MOST_AT_ONCE and not self._waiting.empty():
                 another = self._waiting.get()
@@ -59,6 +65,7 @@ class GroupCommit(Generic[Kept]):
                     ends = True
                     break
                 together.append(another)
+            several = len(together) > 1
             # who has gone away meanwhile is told nothing, and so nothing need be kept
             self._keep([each for each in together if each[1].set_running_or_notify_cancel()])
             if ends:

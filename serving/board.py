@@ -97,7 +97,29 @@ class Board:
         if same and now <= self.next_change:
             kept = ("announced", "cancelled", "open", "invited", "employed", "opted_out")
             vars(found).update({name: getattr(self, name) for name in kept})
+            found._count_since(self)
+        if same and np.array_equal(found._started, self._started):
+            vars(found)["_past_asked"] = self._past_asked
         return found
+
+    def _count_since(self, former: "Board") -> None:
+        """Take over what was counted of answers, with those given since; the open are the same."""
+        before, now = (one.history.answers.answers.before(one.as_of) for one in (former, self))
+        n = len(before.known)
+        if not np.array_equal(now.employee[:n], before.employee) or not np.array_equal(
+            now.occurred[:n], before.occurred
+        ):
+            return
+        column = np.full(self.history.n_activities, -1, dtype=np.int64)
+        column[self.open] = np.arange(len(self.open))
+        about = column[now.activity[n:]]
+        answered = former.answered.copy()
+        answered[now.employee[n:][about >= 0], about[about >= 0]] = True
+        touched = np.zeros(self.history.n_activities, dtype=bool)
+        touched[now.activity[n:]] = True
+        counted = registrations(now.where(touched[now.activity]).by_occurrence(), len(touched))
+        counts = np.where(touched, counted, former._registrations)
+        vars(self).update(answered=answered, _registrations=counts)
 
     @cached_property
     def n_named(self) -> int:
@@ -167,11 +189,7 @@ class Board:
     @cached_property
     def _registrations(self) -> Ints:
         """How many hold a registration for each activity: whose last answer it is."""
-        n = self.history.n_activities
-        last = np.zeros((self.history.n_employees, n), dtype=np.int8)
-        last[self.answers.employee, self.answers.activity] = self.answers.code
-        n_registered: Ints = (last == REGISTERED).sum(axis=0)
-        return n_registered
+        return registrations(self.answers, self.history.n_activities)
 
     def unit(self, activity: int) -> Unit:
         """What taking part means: attendance where activities of this template record it."""
@@ -197,8 +215,14 @@ class Board:
         """(took part, were invited) of each past activity."""
         attended, registered = self._attendance[past], self._registrations[past]
         came = np.where(attended > 0, attended, registered)
-        asked = np.array([self.history.invited_by_start(int(a)).sum() for a in past], dtype=float)
+        asked = self._past_asked
         return np.minimum(came, asked).astype(float), asked
+
+    @cached_property
+    def _past_asked(self) -> Floats:
+        """How many were invited to each activity held."""
+        masks = (self.history.invited_by_start(int(one)) for one in self._started)
+        return np.array([np.count_nonzero(mask) for mask in masks], dtype=float)
 
     def _past_share(
         self, activity: int, past: Ints, came: Floats, asked: Floats, overall: float
@@ -227,3 +251,15 @@ class Board:
     def title(self, activity: int) -> str:
         """The activity's title."""
         return str(self.history.activities.table["title"][int(self.rows[activity])].as_py())
+
+
+def registrations(answers: Records, n_activities: int) -> Ints:
+    """How many hold a registration for each activity, by answers in the order they were given.
+
+    Of a person's answers to an activity the last one alone counts.
+    """
+    pair = answers.employee.astype(np.int64) * n_activities + answers.activity
+    newest_first = pair[::-1]
+    _, last = np.unique(newest_first, return_index=True)
+    holds = answers.code[::-1][last] == REGISTERED
+    return np.bincount(answers.activity[::-1][last[holds]], minlength=n_activities)

@@ -13,6 +13,8 @@ from functools import cached_property
 from typing import Any
 from uuid import uuid4
 
+from pydantic import TypeAdapter
+
 from engagement.answers import (
     Basis,
     Given,
@@ -37,6 +39,7 @@ from serving.answers import (
     EmployeeList,
     EventsAnswer,
     ForecastAnswer,
+    Item,
     ReadinessAnswer,
     RecommendationsAnswer,
     VariantAnswer,
@@ -58,12 +61,13 @@ from serving.predictor import Predictor, Words
 from serving.problems import FieldError, Problem
 from serving.receiving import receive
 from serving.recommend import Suggestions, Wishes, employee_positions, suggestions
-from serving.shelf import Shelf
-from serving.state import State, load_state
+from serving.shelf import Column, Shelf
+from serving.state import State, load_state, missing
 from serving.subject import Subject, subject_of
 
 log = logging.getLogger(__name__)
 
+ITEMS = TypeAdapter(list[Item])
 # of the commands: whoever has this machine's files
 OPERATOR = Caller("-", "operator", "huoli recommend", "-")
 
@@ -79,6 +83,10 @@ class Desk:
         self._unread: HuoliError | None = None
         # told of the events that were worked in, and whether records were
         self.told: Callable[[Sequence[Event], bool], None] = lambda events, records: None
+        # told of the activities whose chances were computed anew
+        self.shelved: Callable[[list[str]], None] = lambda names: None
+        # what another process computed for a state that is not loaded here yet, by activity
+        self._pending: dict[str, tuple[Column, str, str]] = {}
         # held by whoever moves the state on, so that nothing is worked in twice or lost
         self._moving = threading.Lock()
 
@@ -111,12 +119,14 @@ class Desk:
             return
         if self._state:
             warm(state.board, state.predictor)
-        self._state = prepare(state) if prepare else state
+        state = prepare(state) if prepare else state
+        with self._moving:
+            self._state = self._with_pending(state)
 
     def replace(self, state: State) -> None:
         """Answer from this state from now on; questions under way end with the one they began."""
         with self._moving:
-            self._state, self._kept, self._unread = state, None, None
+            self._state, self._kept, self._unread = self._with_pending(state), None, None
         for reason in state.reasons:
             log.warning(reason)
 
@@ -165,23 +175,54 @@ class Desk:
                 state = state.with_records(records, now)
             if events := events_after(self.database, state.newest_event):
                 state = state.with_events(events, now)
-            self._state = state if records or events else state.at(now)
+            self._state = self._with_pending(state if records or events else state.at(now))
         if events or records:
             self.told(events, bool(records))
         return len(records) + len(events)
 
-    def shelve(self, made_of: State, shelf: Shelf) -> bool:
-        """Read from this shelf from now on; False where what it was made of holds no more."""
+    def shelve(self, made_of: State, shelf: Shelf, names: list[str]) -> bool:
+        """Read from this shelf from now on; False where what it was made of holds no more.
+
+        `names` are the activities that it has other chances at than before.
+        """
         with self._moving:
             state = self._state
             if state is None or state.version != made_of.version:
                 return False
             if state.board.history.people.ids is not shelf.people:
                 return False
-            found = replace(state, shelf=shelf)
-            found.table.ready()
-            self._state = found
-            return True
+            self._state = _with_shelf(state, shelf)
+        self.shelved(names)
+        return True
+
+    def take(self, columns: Mapping[str, Column], version: str, people: str) -> None:
+        """Read these columns from now on, of models and people that are told by name.
+
+        Where those are not loaded here yet, as soon as they are.
+        """
+        with self._moving:
+            more = {name: (column, version, people) for name, column in columns.items()}
+            self._pending.update(more)
+            if self._state is not None:
+                self._state = self._with_pending(self._state)
+
+    def has_lists_of(self, state: State) -> bool:
+        """Whether every chance of a state that is not in use yet has come from elsewhere."""
+        with self._moving:
+            return missing(self._with_pending(state, forget=False)) is None
+
+    def _with_pending(self, state: State, forget: bool = True) -> State:
+        if not self._pending:
+            return state
+        people = state.board.history.people
+        fits = {name: column for name, (column, version, of) in self._pending.items()
+                if version == state.version and of == people.fingerprint}  # fmt: skip
+        if not fits:
+            return state
+        if forget:
+            self._pending = {n: one for n, one in self._pending.items() if n not in fits}
+        shelf = state.table.shelf
+        return _with_shelf(state, Shelf(people.ids, {**shelf.columns, **fits}))
 
     def receive(self, request: EventsRequest, language: str) -> EventsAnswer:
         """Keep events; what is accepted is on disk when this returns.
@@ -247,7 +288,9 @@ class Desk:
         basis = self._basis(state, request)
         if degraded:
             basis = replace(basis, model_version=None)
-        kept = self.keeping.keep(Given(basis, [one.model_dump() for one in lists], caller))
+        told = [one.model_dump(exclude={"items"}) | {"items": ITEMS.dump_json(one.items).decode()}
+                for one in lists]  # fmt: skip
+        kept = self.keeping.keep(Given(basis, told, caller))
         return _recommendations(basis, lists, degraded, language), kept
 
     def nothing_of(self, state: State, request: Wished) -> RecommendationsAnswer:
@@ -260,7 +303,7 @@ class Desk:
         if state is None or request.employee_id is None or request.per_week is not None:
             return False
         place = state.board.history.people.places.get(request.employee_id, -1)
-        return state.predictor is None or place < 0 or not state.table.lacking[place].any()
+        return state.predictor is None or place < 0 or not state.table.lacks[place]
 
     def _wishes(self, request: Wished, employee_ids: Sequence[str]) -> Wishes:
         shown: Mapping[str, frozenset[str]] = {}
@@ -356,9 +399,15 @@ class Desk:
         )
 
 
-def not_ready(missing: Sequence[HuoliError]) -> Problem:
+def _with_shelf(state: State, shelf: Shelf) -> State:
+    found = replace(state, shelf=shelf)
+    found.table.ready()
+    return found
+
+
+def not_ready(why: Sequence[HuoliError]) -> Problem:
     """The refusal of a desk that lacks what an answer needs."""
-    return Problem(503, *(FieldError("", error.template, error.values) for error in missing))
+    return Problem(503, *(FieldError("", error.template, error.values) for error in why))
 
 
 def _recommendations(

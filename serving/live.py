@@ -11,6 +11,8 @@ from serving.desk import Desk
 
 EVERY_SECONDS = 0.25
 SETTLE_EVERY = 8
+# what forecasts need is worked in so often at least, and else when one is asked for
+READY_EVERY = 40
 LOG = logging.getLogger(__name__)
 
 
@@ -40,6 +42,13 @@ class Live:
                 self.desk.keep_up()
                 if looks % SETTLE_EVERY == 0:
                     self.desk.database.settle()
+                if looks % READY_EVERY == 0:
+                    self._ready()
             except Exception:
                 # the former state goes on answering, and the next look tries again
                 LOG.exception("what arrived could not be worked in")
+
+    def _ready(self) -> None:
+        state = self.desk.loaded
+        if state and state.predictor:
+            state.predictor.ready()

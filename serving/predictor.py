@@ -133,6 +133,10 @@ class Predictor(Protocol):
         """Ask about these employees of the history, as of the moment (microseconds)."""
         ...
 
+    def ready(self) -> None:
+        """Compute what every question shares, where that was not done since it was moved."""
+        ...
+
     def moved(self, history: History, as_of: int) -> "Predictor":
         """The same models over a history moved on, whose answers reach up to `as_of`."""
         ...

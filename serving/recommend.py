@@ -18,6 +18,9 @@ NOBODY = _("names nobody who is at the company as of {as_of}")
 POPULAR = _("About {percent}% of those invited take part in activities like this one")
 OPEN_TO_ALL = _("Shown to everyone alike; nothing of your own record was read")
 
+MOST_WORDED = 50_000
+_WORDED: dict[tuple[str, int, str], list[str]] = {}
+
 
 @dataclass(frozen=True)
 class Suggestions:
@@ -125,7 +128,7 @@ def _own(table: Table, predictor: Predictor, employee: int, number: int, languag
     return Item(
         activity_id=activity_id, title=title, starts_at=starts_at,
         probability=round(float(column.probability[employee]), 4), unit=column.unit,
-        source=source, reasons=_told(predictor.reasons(int(column.reasons[employee])), language),
+        source=source, reasons=_reasons(predictor, int(column.reasons[employee]), language),
     )  # fmt: skip
 
 
@@ -139,6 +142,17 @@ def _popular(table: Table, number: int, language: str) -> Item:
         probability=round(turnout, 4), unit=board.unit(int(board.open[number])),
         source="popular", reasons=_told(reasons, language),
     )  # fmt: skip
+
+
+def _reasons(predictor: Predictor, code: int, language: str) -> list[str]:
+    """The reasons that a code stands for, in words; kept, as few are different."""
+    key = (predictor.version, code, language)
+    found = _WORDED.get(key)
+    if found is None:
+        if len(_WORDED) >= MOST_WORDED:
+            _WORDED.clear()
+        found = _WORDED[key] = _told(predictor.reasons(code), language)
+    return found
 
 
 def _told(reasons: Sequence[Words], language: str) -> list[str]:

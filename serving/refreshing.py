@@ -18,11 +18,13 @@ import numpy as np
 from features.errors import NotReadyError
 from features.history.columns import HOUR, Ints
 from serving.desk import Desk
-from serving.state import State
+from serving.state import State, missing
 
 LOOK_SECONDS = 0.05
+# whom events concern is computed together, so often: most of a round is the same for few and many
+ROUND_SECONDS = 0.3
 # after a whole column that many times as long is left to whoever asks
-RESTS = 3.0
+RESTS = 4.0
 # what days alone have moved, as how long it is until an activity starts
 OLD = HOUR // 6
 LOG = logging.getLogger(__name__)
@@ -89,6 +91,7 @@ class Refreshing:
         self._stopped = threading.Event()
         self._thread = threading.Thread(target=self._run, name="huoli-lists", daemon=True)
         self._rest_until = 0.0
+        self._next_round = 0.0
 
     def start(self) -> None:
         """Begin."""
@@ -116,9 +119,13 @@ class Refreshing:
         state = self.desk.loaded
         if state is None or state.impersonal or state.predictor is None:
             return
-        near = self.moved.taken([head[0] for head in state.table.heads])
-        if near:
-            self._urgent(state, near)
+        now = time.monotonic()
+        if now >= self._next_round:
+            near = self.moved.taken([head[0] for head in state.table.heads])
+            if near:
+                self._urgent(state, near)
+                took = time.monotonic() - now
+                self._next_round = now + max(ROUND_SECONDS, 1.5 * took)
         if time.monotonic() < self._rest_until and missing(state) is None:
             return
         state = self.desk.state
@@ -146,7 +153,8 @@ class Refreshing:
             self.moved.note_again(near)
 
     def _shelved(self, state: State, wanted: Mapping[int, Ints], whole: bool = False) -> bool:
-        return self.desk.shelve(state, state.renewed(wanted, whole))
+        names = [str(state.board.history.activities.ids[one]) for one in wanted]
+        return self.desk.shelve(state, state.renewed(wanted, whole), names)
 
     def _whole(self, state: State, column: int) -> None:
         began = time.monotonic()
@@ -180,12 +188,6 @@ def concerned(state: State, column: int) -> Ints:
     """Who may be suggested an open activity, but for those who refuse profiling."""
     board = state.board
     return np.flatnonzero(board.invited[:, column] & ~board.answered[:, column] & ~board.opted_out)
-
-
-def missing(state: State) -> int | None:
-    """The first open activity of which some chance is missing; None where there is none."""
-    lacking = (state.table.lacking & ~state.board.opted_out[:, None]).any(axis=0)
-    return int(np.argmax(lacking)) if lacking.any() else None
 
 
 def due(state: State, moved: Moved) -> int | None:

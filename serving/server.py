@@ -4,9 +4,13 @@ import gc
 import os
 import signal
 import socket
+import subprocess
+import sys
 import tempfile
-from collections.abc import Callable
-from contextlib import closing
+import threading
+from collections.abc import Callable, Iterator
+from contextlib import closing, contextmanager
+from pathlib import Path
 from types import FrameType
 from typing import Any
 
@@ -19,9 +23,11 @@ from features.home import current_home
 from serving.desk import Desk
 from serving.limits import rate_setting
 from serving.logs import set_up_logs
+from serving.preparing import SETTING as LISTS_SETTING
 from serving.tls import Certificate
 
 STOP_SECONDS = 20
+PREPARE = "from serving.preparing import main; main()"
 # a worker that loads or computes does not say within a moment that it lives
 HUNG_SECONDS = 60
 
@@ -52,12 +58,49 @@ def serve(
         with tempfile.TemporaryDirectory(prefix="huoli-metrics-") as counters:
             # read by the metrics of BentoML when it is first imported
             os.environ["PROMETHEUS_MULTIPROC_DIR"] = counters
-            if workers == 1:
-                _answer(listening, tell, tls)
-            else:
-                _answer_in(workers, listening, tell, tls)
+            with preparing(Path(counters)):
+                if workers == 1:
+                    _answer(listening, tell, tls)
+                else:
+                    _answer_in(workers, listening, tell, tls)
     finally:
         listening.close()
+
+
+@contextmanager
+def preparing(folder: Path) -> Iterator[None]:
+    """A process that computes lists ahead, started anew where it ends, until the block does.
+
+    It listens in the folder, which must be its owner's alone.
+    """
+    file, ended = str(folder / "lists"), threading.Event()
+    os.environ[LISTS_SETTING] = file
+
+    def start() -> subprocess.Popen[bytes]:
+        Path(file).unlink(missing_ok=True)
+        return subprocess.Popen([sys.executable, "-c", PREPARE, file])  # noqa: S603
+
+    process = start()
+
+    def watch() -> None:
+        nonlocal process
+        while not ended.wait(1.0):
+            if process.poll() is not None:
+                process = start()
+
+    watching = threading.Thread(target=watch, name="huoli-preparing", daemon=True)
+    watching.start()
+    try:
+        yield
+    finally:
+        ended.set()
+        watching.join()
+        process.terminate()
+        try:
+            process.wait(STOP_SECONDS)
+        except subprocess.TimeoutExpired:
+            process.kill()
+            process.wait()
 
 
 def bound_socket(host: str, port: int) -> socket.socket:

@@ -5,6 +5,7 @@ import gc
 import logging
 import os
 import sys
+import time
 from collections.abc import Callable
 from functools import partial
 from typing import TypeVar
@@ -40,13 +41,17 @@ from serving.everyone import everyone_route
 from serving.guard import Guard
 from serving.live import Live
 from serving.pages import pages
+from serving.preparing import SETTING, Receiver
 from serving.problems import MEDIA_TYPE, Problem, problem_bytes
 from serving.readiness import Readiness
 from serving.refreshing import Refreshing, made_ready
 from serving.replies import language_of
 from serving.routes import routes
+from serving.state import State
 from serving.watcher import Watcher
 
+# so long lists may take to be computed elsewhere before they are here when asked for
+PATIENCE_SECONDS = 90.0
 desk = Desk(current_home())
 Request = TypeVar(
     "Request", RecommendationsRequest, ForecastsRequest, CompareRequest, EventsRequest
@@ -67,19 +72,35 @@ class Huoli:
     """Which activities suit an employee, and who would come to an activity."""
 
     def __init__(self) -> None:
-        self.watcher = Watcher(desk)
-        desk.open(made_ready)
-        self.lists = Refreshing(desk)
+        lists = os.environ.get(SETTING)
+        self.lists: Receiver | Refreshing = Receiver(desk, lists) if lists else Refreshing(desk)
+        prepare = self._sent if lists else made_ready
+        self.watcher = Watcher(desk, prepare=prepare)
+        if lists:
+            self.lists.start()
+            desk.open(prepare)
+        else:
+            desk.open(prepare)
+            self.lists.start()
         self.live = Live(desk)
         self.live.start()
-        self.lists.start()
         # what was loaded stays for good: the collector need not look at it again
         gc.collect()
         gc.freeze()
-        gc.set_threshold(50_000, 50, 100)
+        gc.set_threshold(5_000, 20, 1_000)
         # threads that compute let those go first that only answer
         sys.setswitchinterval(0.0005)
         self.watcher.start()
+
+    @staticmethod
+    def _sent(state: State) -> State:
+        """The state, once another process has sent what its lists need, or it took too long."""
+        if state.impersonal:
+            return state
+        until = time.monotonic() + PATIENCE_SECONDS
+        while not desk.has_lists_of(state) and time.monotonic() < until:
+            time.sleep(0.05)
+        return state
 
     @bentoml.on_shutdown
     def stop_watching(self) -> None:

@@ -122,9 +122,9 @@ class Table:
         Raises:
             NotReadyError: employees' features cannot be read.
         """
-        lacking = employees[self.lacking[employees].any(axis=1)]
-        if not len(lacking):
+        if not self.lacks.any() or not self.lacks[employees].any():
             return self
+        lacking = employees[self.lacks[employees]]
         missing = self.lacking[lacking]
         wanted = {int(self.board.open[column]): lacking[missing[:, column]]
                   for column in np.flatnonzero(missing.any(axis=0))}  # fmt: skip
@@ -153,6 +153,12 @@ class Table:
         return lacking
 
     @cached_property
+    def lacks(self) -> Bools:
+        """Who can join something that is not computed."""
+        lacks: Bools = np.asarray(self.lacking.any(axis=1))
+        return lacks
+
+    @cached_property
     def starts(self) -> Ints:
         """When each open activity starts."""
         starts: Ints = self.board.history.activities.starts[self.board.rows[self.board.open]]
@@ -165,7 +171,7 @@ class Table:
 
     def ready(self) -> "Table":
         """This table, once what all lists read of it is computed."""
-        self.lacking, self.starts, self.families, self.heads  # noqa: B018
+        self.lacks, self.starts, self.families, self.heads  # noqa: B018
         return self
 
     @cached_property

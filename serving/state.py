@@ -127,6 +127,12 @@ class State:
         return replace(self, board=self.board.moved(self.board.history, self.board.as_of, present))
 
 
+def missing(state: State) -> int | None:
+    """The first open activity of which some chance is missing; None where there is none."""
+    lacking = (state.table.lacking & ~state.board.opted_out[:, None]).any(axis=0)
+    return int(lacking.argmax()) if lacking.any() else None
+
+
 def load_state(
     home: Home,
     database: Database | None = None,

@@ -1,5 +1,6 @@
 """The registered models behind serving's questions, with features read online at each question."""
 
+import threading
 from collections.abc import Callable, Sequence
 from copy import copy
 from dataclasses import dataclass, replace
@@ -93,7 +94,10 @@ class TrainedPredictor:
     def __init__(self, models: Models, read: ReadFeatures, history: History, as_of: int) -> None:
         self.models = models
         self.read = read
-        self._shared = Now(models, history, as_of)
+        self._at = (history, as_of)
+        self._former: Now | None = None
+        self._found: Now | None = None
+        self._finding = threading.Lock()
 
     @property
     def version(self) -> str:
@@ -120,11 +124,35 @@ class TrainedPredictor:
         return np.flatnonzero(of_group | write)
 
     def moved(self, history: History, as_of: int) -> "TrainedPredictor":
-        """The same models over a history moved on; only what its new answers change is computed."""
-        found = copy(self)
-        found._shared = moved = replace(self._shared, history=history, as_of=as_of)
-        vars(moved)["moment"] = advanced(self._shared.moment, history, as_of)
-        moved.people  # noqa: B018
+        """The same models over a history moved on.
+
+        What its new answers change is computed when first asked for: many moves cost as one.
+        """
+        found = TrainedPredictor(self.models, self.read, history, as_of)
+        # in this order: what was the former one is let go once it is found
+        former = self._former
+        found._former = self._found or former
+        return found
+
+    def ready(self) -> None:
+        """Compute what every question shares, where it is not yet."""
+        self._shared.people  # noqa: B018
+
+    @property
+    def _shared(self) -> Now:
+        if self._found is None:
+            with self._finding:
+                if self._found is None:
+                    self._found = self._now()
+                    self._former = None
+        return self._found
+
+    def _now(self) -> Now:
+        history, as_of = self._at
+        if self._former is None:
+            return Now(self.models, history, as_of)
+        found = replace(self._former, history=history, as_of=as_of)
+        vars(found)["moment"] = advanced(self._former.moment, history, as_of)
         return found
 
     def question(self, history: History, as_of: int, employees: Ints) -> TrainedQuestion:

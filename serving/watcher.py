@@ -2,6 +2,7 @@
 
 import logging
 import threading
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -12,7 +13,7 @@ from features.home import Home
 from features.tables.snapshots import MANIFEST as TABLES_MANIFEST
 from serving.desk import Desk
 from serving.refreshing import made_ready
-from serving.state import load_state
+from serving.state import State, load_state
 from training.registry.champion import champion_versions
 
 SECONDS = 1.0
@@ -56,9 +57,15 @@ class Watcher:
     tried again once something has changed again.
     """
 
-    def __init__(self, desk: Desk, seconds: float = SECONDS) -> None:
+    def __init__(
+        self,
+        desk: Desk,
+        seconds: float = SECONDS,
+        prepare: Callable[[State], State] = made_ready,
+    ) -> None:
         """Made before the desk is opened, so that no change in between is missed."""
         self.desk = desk
+        self.prepare = prepare
         self.seconds = seconds
         self._seen = what_is_there(desk.home)
         self._stopping = threading.Event()
@@ -82,7 +89,7 @@ class Watcher:
         self._seen = seen
         try:
             state = load_state(self.desk.home, self.desk.database, self.desk.loaded)
-            state = made_ready(state)
+            state = self.prepare(state)
         except HuoliError as error:
             self.desk.keep(error)
         except Exception as error:  # a fault in what is new must not end the watch

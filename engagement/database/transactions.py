@@ -4,10 +4,10 @@ from abc import ABC, abstractmethod
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
-from functools import cache, lru_cache
+from functools import lru_cache
 from typing import Any
 
-from sqlalchemy import Connection, Engine, Insert, TextClause, text
+from sqlalchemy import Connection, Dialect, Engine, TextClause, text
 from sqlalchemy.exc import DatabaseError
 
 from engagement.database.tables import SCHEMA
@@ -33,9 +33,16 @@ class Transaction:
         return self.connection.execute(_text(sql), [dict(row) for row in rows]).rowcount
 
     def insert(self, table: str, rows: Sequence[Row]) -> None:
-        """Add the rows, whose keys are columns of the table."""
-        if rows:
-            self.connection.execute(_insert(table), [dict(row) for row in rows])
+        """Add the rows, whose keys are columns of the table, the same in each."""
+        if not rows:
+            return
+        # compiled once for each table and set of columns: this is done for every answer
+        sql, names = _insert(self.connection.dialect, table, tuple(rows[0]))
+        if names is None:
+            self.connection.exec_driver_sql(sql, [dict(row) for row in rows])
+        else:
+            values = [tuple(row[name] for name in names) for row in rows]
+            self.connection.exec_driver_sql(sql, values)
 
 
 @dataclass(frozen=True)
@@ -135,9 +142,14 @@ def _text(sql: str) -> TextClause:
     return text(sql)
 
 
-@cache
-def _insert(table: str) -> Insert:
-    return SCHEMA.tables[table].insert()
+@lru_cache(maxsize=512)
+def _insert(
+    dialect: Dialect, table: str, columns: tuple[str, ...]
+) -> tuple[str, tuple[str, ...] | None]:
+    """(statement of the driver, the columns in its order; None where it takes them by name)."""
+    statement = SCHEMA.tables[table].insert().values(dict.fromkeys(columns))
+    found = statement.compile(dialect=dialect, column_keys=list(columns))
+    return str(found), tuple(found.positiontup) if found.positiontup else None
 
 
 def first_line(error: DatabaseError) -> str:

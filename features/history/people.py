@@ -1,5 +1,6 @@
 """Employees and their memberships as of any moment."""
 
+import hashlib
 from dataclasses import dataclass
 from functools import cached_property
 
@@ -55,6 +56,11 @@ class People:
     def places(self) -> dict[str, int]:
         """The position of each id."""
         return {str(one): place for place, one in enumerate(self.ids)}
+
+    @cached_property
+    def fingerprint(self) -> str:
+        """The same for the same ids, in whichever process."""
+        return hashlib.sha256("\n".join(map(str, self.ids)).encode()).hexdigest()
 
     def rows_at(self, at: int) -> Ints:
         """Each employee's row as of `at`; the earliest one before its `valid_from`."""

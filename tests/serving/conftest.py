@@ -146,6 +146,9 @@ class KnownTastes:
     def moved(self, history: History, as_of: int) -> "KnownTastes":
         return self
 
+    def ready(self) -> None:
+        pass
+
     def question(self, history: History, as_of: int, employees: Any) -> "KnownTastes":
         self.history = history
         self.asked += history.people.ids[employees].tolist()
