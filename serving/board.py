@@ -1,16 +1,29 @@
 """What can be joined at a moment: open activities, who may join them, who has answered."""
 
+import json
 from dataclasses import dataclass
 from functools import cached_property
 
 import numpy as np
 
 from features.history.answers import REGISTERED, Records
-from features.history.columns import DAY, FIRST, NEVER, Bools, Floats, Ints, moment
+from features.history.columns import (
+    DAY,
+    FIRST,
+    HOUR,
+    NEVER,
+    Bools,
+    Floats,
+    Ints,
+    moment,
+    utc_offsets,
+)
 from features.history.history import History
 from serving.answers import Unit
 
 HORIZON_DAYS = 60
+# local hours between which people are asked to something online
+FIRST_HOUR, LAST_HOUR = 7, 22
 # how many invitations of all activities a template's own past weighs against
 PRIOR_INVITATIONS = 50.0
 
@@ -95,7 +108,7 @@ class Board:
         same = all(np.array_equal(getattr(found, name), getattr(self, name))
                    for name in ("rows", "known", "n_named"))  # fmt: skip
         if same and now <= self.next_change:
-            kept = ("announced", "cancelled", "open", "invited", "employed", "opted_out")
+            kept = ("announced", "cancelled", "open", "invited", "employed", "opted_out", "awake")
             vars(found).update({name: getattr(self, name) for name in kept})
             found._count_since(self)
         if same and np.array_equal(found._started, self._started):
@@ -151,7 +164,47 @@ class Board:
     @cached_property
     def joinable(self) -> Bools:
         """Which open activities can be suggested to whom, employees x open."""
-        return self.invited & ~self.answered & ~self.full
+        return self.invited & ~self.answered & ~self.full & self.awake & self.prepared
+
+    @cached_property
+    def awake(self) -> Bools:
+        """Whose day it is when an open activity starts, employees x open.
+
+        From 7 to 22 o'clock where the person works. Whoever's zone is unknown is not judged, nor
+        is what takes place at one place alone, by the hours of which people go there.
+        """
+        codes, names = self.history.people.team_codes("timezone", self.present - 1)
+        rows = self.rows[self.open]
+        starts = self.history.activities.starts[rows]
+        modes = self.history.activities.table["mode"]
+        at_a_place = np.array([modes[row].as_py() == "onsite" for row in rows.tolist()], dtype=bool)
+        found = np.ones((self.history.n_employees, len(rows)), dtype=bool)
+        for code, name in enumerate(names):
+            hour = (starts + utc_offsets([name] * len(rows), starts)) % DAY / HOUR
+            found[codes == code] = at_a_place | ((hour >= FIRST_HOUR) & (hour < LAST_HOUR))
+        return found
+
+    @cached_property
+    def prepared(self) -> Bools:
+        """Who has what an open activity asks for beforehand, employees x open."""
+        found = np.ones((self.history.n_employees, len(self.open)), dtype=bool)
+        texts = self.history.activities.table["prerequisites"]
+        for column, row in enumerate(self.rows[self.open].tolist()):
+            text = texts[row].as_py()
+            for needed in json.loads(text) if text else ():
+                found[:, column] &= self._has_done(str(needed))
+        return found
+
+    def _has_done(self, needed: str) -> Bools:
+        """Who attended an activity, or completed a course or an enrolment of it."""
+        done = np.zeros(self.history.n_employees, dtype=bool)
+        activity = self.history.activity_index(needed)
+        if activity >= 0:
+            attended = self.history.answers.attended.before(self.as_of)
+            done[attended.employee[attended.activity == activity]] = True
+        completed = self.history.completed.before(self.as_of)
+        done[completed.employee[completed.course == needed]] = True
+        return done
 
     @cached_property
     def full(self) -> Bools:

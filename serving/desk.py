@@ -83,8 +83,8 @@ class Desk:
         self._unread: HuoliError | None = None
         # told of the events that were worked in, and whether records were
         self.told: Callable[[Sequence[Event], bool], None] = lambda events, records: None
-        # told of the activities whose chances were computed anew
-        self.shelved: Callable[[list[str]], None] = lambda names: None
+        # told of the activities whose chances were computed anew; None: all
+        self.shelved: Callable[[list[str] | None], None] = lambda names: None
         # what another process computed for a state that is not loaded here yet, by activity
         self._pending: dict[str, tuple[Column, str, str]] = {}
         # held by whoever moves the state on, so that nothing is worked in twice or lost
@@ -127,6 +127,7 @@ class Desk:
         """Answer from this state from now on; questions under way end with the one they began."""
         with self._moving:
             self._state, self._kept, self._unread = self._with_pending(state), None, None
+        self.shelved(None)
         for reason in state.reasons:
             log.warning(reason)
 
@@ -212,17 +213,21 @@ class Desk:
             return missing(self._with_pending(state, forget=False)) is None
 
     def _with_pending(self, state: State, forget: bool = True) -> State:
-        if not self._pending:
-            return state
+        """The state with the columns that were computed elsewhere, as far as they are of it."""
         people = state.board.history.people
         fits = {name: column for name, (column, version, of) in self._pending.items()
                 if version == state.version and of == people.fingerprint}  # fmt: skip
-        if not fits:
-            return state
         if forget:
             self._pending = {n: one for n, one in self._pending.items() if n not in fits}
-        shelf = state.table.shelf
-        return _with_shelf(state, Shelf(people.ids, {**shelf.columns, **fits}))
+        before = self._state
+        if state.shelf is None and before and before.shelf and before.version == state.version:
+            # the same models over other tables: until they are computed anew, better than none
+            known = before.board.history.people
+            if known.fingerprint == people.fingerprint:
+                fits = {**before.shelf.columns, **fits}
+        if not fits:
+            return state
+        return _with_shelf(state, Shelf(people.ids, {**state.table.shelf.columns, **fits}))
 
     def receive(self, request: EventsRequest, language: str) -> EventsAnswer:
         """Keep events; what is accepted is on disk when this returns.

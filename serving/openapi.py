@@ -7,6 +7,7 @@ from pydantic.json_schema import models_json_schema
 
 from serving.answers import (
     CompareAnswer,
+    EmployeeList,
     EventsAnswer,
     ForecastAnswer,
     ReadinessAnswer,
@@ -15,6 +16,7 @@ from serving.answers import (
 from serving.contract import (
     CompareRequest,
     EventsRequest,
+    EveryoneRequest,
     ForecastsRequest,
     ParticipationEvent,
     RecommendationsRequest,
@@ -62,11 +64,18 @@ EXAMPLES["/v1/events"] = {
         }
     ]
 }
+EXAMPLES["/v1/recommendations/all"] = {"k": 5, "per_family": 2, "per_week": 3, "language": "zh"}
 CALLS: dict[str, tuple[str, type[BaseModel], type[BaseModel]]] = {
     "/v1/recommendations": (
         "Which activities suit one employee, or each of several. Needs a key of role hr_system.",
         RecommendationsRequest,
         RecommendationsAnswer,
+    ),
+    "/v1/recommendations/all": (
+        "Everyone's list, or that of some teams, as JSON lines: what the lists rest on, a list "
+        "for each person by id, and last how many lists there were. Needs a key of role hr_system.",
+        EveryoneRequest,
+        EmployeeList,
     ),
     "/v1/forecasts": (
         "Who would come to an activity: one of the tables, or a draft. Needs a key of any role.",
@@ -85,6 +94,7 @@ CALLS: dict[str, tuple[str, type[BaseModel], type[BaseModel]]] = {
         EventsAnswer,
     ),
 }
+STREAMED = {"/v1/recommendations/all": "application/x-ndjson"}
 PROBES: dict[str, str] = {
     "/livez": "200 while the process answers.",
     "/readyz": "200 when lists are given, with notes on what is not as it should be; else 503 and "
@@ -148,13 +158,13 @@ def _call(path: str) -> dict[str, Any]:
     summary, request, answer = CALLS[path]
     return {
         "summary": summary,
-        "operationId": path.rsplit("/", 1)[-1],
+        "operationId": path.removeprefix("/v1/").replace("/", "_"),
         "security": SECURITY,
         "requestBody": {
             "required": True,
             "content": {"application/json": schema_of(request) | {"example": EXAMPLES[path]}},
         },
-        "responses": {"200": reply("The answer.", answer)}
+        "responses": {"200": reply("The answer.", answer, STREAMED.get(path, "application/json"))}
         | {str(status): problem(status) for status in TITLES if status != 405},
     }
 

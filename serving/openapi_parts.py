@@ -10,9 +10,11 @@ REFERENCE = "#/components/schemas/{model}"
 SECURITY: list[dict[str, list[str]]] = [{"bearer": []}, {"header": []}]
 
 
-def reply(description: str, model: type[BaseModel]) -> dict[str, Any]:
+def reply(
+    description: str, model: type[BaseModel], media_type: str = "application/json"
+) -> dict[str, Any]:
     """An answer of a model."""
-    return {"description": description, "content": {"application/json": schema_of(model)}}
+    return {"description": description, "content": {media_type: schema_of(model)}}
 
 
 def problem(status: int) -> dict[str, Any]:

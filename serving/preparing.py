@@ -15,7 +15,6 @@ from collections.abc import Mapping
 from contextlib import suppress
 from dataclasses import dataclass
 from multiprocessing.connection import Client, Connection, Listener
-from pathlib import Path
 from queue import SimpleQueue
 
 from serving.desk import Desk
@@ -53,8 +52,8 @@ class Sender:
         desk.shelved = self.send
         threading.Thread(target=self._accept, name="huoli-accept", daemon=True).start()
 
-    def send(self, names: list[str]) -> None:
-        """Send the columns of these activities as they are now."""
+    def send(self, names: list[str] | None) -> None:
+        """Send the columns of these activities as they are now; None: of all."""
         with self._adding:
             found = self._prepared(names)
             if found:
@@ -168,7 +167,6 @@ def main() -> None:
     for part in (watcher, lists, live):
         part.stop()
     desk.close()
-    Path(sys.argv[1]).unlink(missing_ok=True)
 
 
 if __name__ == "__main__":

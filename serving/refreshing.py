@@ -1,8 +1,8 @@
 """Keeps the shelf's chances up with what happens: whom it concerns first, everyone else after.
 
 What a person does moves that person's chances everywhere, and those of colleagues at the activity
-answered: they are computed anew within a moment. It also moves everyone's chances there a little,
-by how many have registered: whole columns follow, the longest moved first, and no more of them
+answered: they are computed anew within a moment. It also moves everyone's chances a little, by how
+many have registered and by what people alike did: whole columns follow, no more of them at a time
 than leave the cores to those who ask.
 """
 
@@ -27,6 +27,7 @@ ROUND_SECONDS = 0.3
 RESTS = 4.0
 # what days alone have moved, as how long it is until an activity starts
 OLD = HOUR // 6
+NEVER_YET = float("-inf")
 LOG = logging.getLogger(__name__)
 
 
@@ -35,50 +36,55 @@ class Moved:
 
     def __init__(self) -> None:
         self._lock = threading.Lock()
-        self._everything = False
         self._near: dict[str, set[str]] = {}
-        # by activity, since when; in that order
-        self.columns: dict[str, float] = {}
+        # when events last moved anything, when each activity was last answered, and when each
+        # column was last begun
+        self._moved = NEVER_YET
+        self._answered: dict[str, float] = {}
+        self._begun: dict[str, float] = {}
+        self._turn = 0
 
-    def note(self, events: Sequence[Mapping[str, Any]], everything: bool = False) -> None:
-        """Remember what the events move, or that people or activities are no more as they were."""
+    def note(self, events: Sequence[Mapping[str, Any]], records: bool = False) -> None:
+        """Remember what the events move; records of people and activities move as much."""
         with self._lock:
-            self._everything |= everything
+            self._moved = now = time.monotonic()
             for event in events:
-                self._note(str(event["employee_id"]), str(event["activity_id"]))
+                who, what = str(event["employee_id"]), str(event["activity_id"])
+                self._near.setdefault(what, set()).add(who)
+                self._answered[what] = now
 
     def note_again(self, near: Mapping[str, set[str]]) -> None:
         """Remember what was taken and could not be computed."""
         with self._lock:
             for what, people in near.items():
-                for who in people:
-                    self._note(who, what)
+                self._near.setdefault(what, set()).update(people)
 
-    def _note(self, who: str, what: str) -> None:
-        self._near.setdefault(what, set()).add(who)
-        self.columns.setdefault(what, time.monotonic())
-
-    def taken(self, open_ids: Sequence[str]) -> dict[str, set[str]]:
-        """Who did something since this was last asked, by activity.
-
-        Of columns, those of activities that are open stay remembered.
-        """
+    def taken(self) -> dict[str, set[str]]:
+        """Who did something since this was last asked, by activity."""
         with self._lock:
             found, self._near = self._near, {}
-            everything, self._everything = self._everything, False
-            if everything:
-                now = time.monotonic()
-                self.columns = {name: self.columns.get(name, now) for name in open_ids}
-            elif found:
-                known = set(open_ids)
-                self.columns = {n: since for n, since in self.columns.items() if n in known}
         return found
 
-    def column_done(self, activity_id: str, began: float) -> None:
-        """The whole column was computed from what was known when it began."""
+    def begun(self, activity_id: str, at: float) -> None:
+        """The whole column was computed from what was known at a moment."""
         with self._lock:
-            if self.columns.get(activity_id, began) < began:
-                del self.columns[activity_id]
+            self._begun[activity_id] = at
+            if self._answered.get(activity_id, at) < at:
+                del self._answered[activity_id]
+
+    def next_of(self, activity_ids: Sequence[str]) -> str | None:
+        """Whose column is to be computed anew next; None where nothing moved since.
+
+        What was answered and what is oldest take turns: what is said of one activity moves
+        everyone's chances there, and a little at all others.
+        """
+        with self._lock:
+            due = [one for one in activity_ids if self._begun.get(one, NEVER_YET) < self._moved]
+            if not due:
+                return None
+            self._turn += 1
+            answered = [one for one in due if one in self._answered] if self._turn % 2 else []
+            return min(answered or due, key=lambda one: self._begun.get(one, NEVER_YET))
 
 
 class Refreshing:
@@ -121,7 +127,7 @@ class Refreshing:
             return
         now = time.monotonic()
         if now >= self._next_round:
-            near = self.moved.taken([head[0] for head in state.table.heads])
+            near = self.moved.taken()
             if near:
                 self._urgent(state, near)
                 took = time.monotonic() - now
@@ -164,7 +170,7 @@ class Refreshing:
             wanted = {int(state.board.open[column]): employees}
             if not self._shelved(state, wanted, whole=True):
                 return
-        self.moved.column_done(name, began)
+        self.moved.begun(name, began)
         now = time.monotonic()
         self._rest_until = now + RESTS * (now - began)
 
@@ -195,11 +201,10 @@ def due(state: State, moved: Moved) -> int | None:
     found = missing(state)
     if found is not None:
         return found
-    open_ids = [head[0] for head in state.table.heads]
-    since = [(moved.columns[name], number) for number, name in enumerate(open_ids)
-             if name in moved.columns]  # fmt: skip
-    if since:
-        return min(since)[1]
+    names = [head[0] for head in state.table.heads]
+    name = moved.next_of(names)
+    if name is not None:
+        return names.index(name)
     old = [(column.as_of, number) for number, column in enumerate(state.table.columns)
            if column is not None and column.as_of < state.board.as_of - OLD]  # fmt: skip
     return min(old)[1] if old else None

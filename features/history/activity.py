@@ -4,6 +4,7 @@ import json
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from functools import cached_property, lru_cache
 
 import numpy as np
@@ -152,11 +153,16 @@ def with_draft(activities: Activities, record: Mapping[str, object]) -> tuple[Ac
     A draft whose id exists stands in for that activity.
     """
     schema = TABLES["activities"].arrow_schema
-    row = pa.Table.from_pylist([{name: record.get(name) for name in schema.names}], schema)
+    row = pa.Table.from_pylist([{name: _in_utc(record.get(name)) for name in schema.names}], schema)
     kept = np.flatnonzero(strings(activities.table, "activity_id") != record["activity_id"])
     table = pa.concat_tables([activities.table.take(pa.array(kept)), row])
     together = activities_from(table)
     return together, int(positions(together.ids, np.array([record["activity_id"]], object))[0])
+
+
+def _in_utc(value: object) -> object:
+    """An instant in UTC: pyarrow has been seen to take another offset's digits for those of UTC."""
+    return value.astimezone(UTC) if isinstance(value, datetime) else value
 
 
 def _sparse(rows: Sequence[Mapping[str, float]]) -> tuple[sparse.csr_matrix, Strings]:

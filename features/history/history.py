@@ -49,6 +49,26 @@ class Surveys:
 
 
 @dataclass(frozen=True)
+class Completions:
+    """Courses completed, ordered by when that was known; each also under its enrolment's id."""
+
+    employee: Ints
+    course: Strings
+    known: Ints
+
+    @classmethod
+    def none(cls) -> "Completions":
+        """No course at all."""
+        nothing = np.zeros(0, dtype=np.int64)
+        return cls(nothing, np.zeros(0, dtype=object), nothing)
+
+    def before(self, at: int) -> "Completions":
+        """Those known strictly before `at`."""
+        n = int(np.searchsorted(self.known, at, side="left"))
+        return Completions(self.employee[:n], self.course[:n], self.known[:n])
+
+
+@dataclass(frozen=True)
 class History:
     """People, activities and what was done, up to `until` (microseconds, exclusive)."""
 
@@ -58,6 +78,7 @@ class History:
     answers: Answers
     ties: Ties
     surveys: Surveys
+    completed: Completions = field(default_factory=Completions.none)
     _invited: dict[tuple[int, int], Bools] = field(default_factory=dict, repr=False, compare=False)
 
     @classmethod
@@ -74,7 +95,8 @@ class History:
             answers, **{name: part.before(limit) for name, part in vars(answers).items()}
         )
         return cls(limit, people, activities, answers, _ties(kept["interactions"], people),
-                   _surveys(kept["survey_answers"], people))  # fmt: skip
+                   _surveys(kept["survey_answers"], people),
+                   _completed(kept.get("trainings"), people, limit))  # fmt: skip
 
     @property
     def n_employees(self) -> int:
@@ -135,7 +157,8 @@ class History:
             self.ties, employee=person[self.ties.employee], other=person[self.ties.other]
         )
         surveys = replace(self.surveys, employee=person[self.surveys.employee])
-        return History(until, people, activities, answers, ties, surveys)
+        completed = replace(self.completed, employee=person[self.completed.employee])
+        return History(until, people, activities, answers, ties, surveys, completed)
 
     def invited(self, activity: int, at: int) -> Bools:
         """Who is invited to the activity as of `at`: its audience, and explicit invitations."""
@@ -217,3 +240,14 @@ def _surveys(table: pa.Table, people: People) -> Surveys:
     return Surveys(
         employee[order], topic[order], numbers(table, "rating")[order], known[order], topics
     )
+
+
+def _completed(table: pa.Table | None, people: People, limit: int) -> Completions:
+    if table is None:
+        return Completions.none()
+    known = np.tile(known_from(table, instants(table, "completed_at", NEVER)), 2)
+    employee = np.tile(positions(people.ids, strings(table, "employee_id")), 2)
+    course = np.concatenate([strings(table, "course_id"), strings(table, "training_id")])
+    order = np.argsort(known, kind="stable")
+    order = order[((employee >= 0) & (known < min(limit, NEVER)) & (course != ""))[order]]
+    return Completions(employee[order], course[order], known[order])

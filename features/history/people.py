@@ -26,13 +26,15 @@ from features.history.columns import (
     strings,
 )
 
+FIELDS = ("function", "city", "level", "timezone")
+
 
 @dataclass(frozen=True)
 class People:
     """Rows of employees and memberships; a row counts from the moment it was known.
 
     `ids` are sorted. Row arrays are ordered by when the row begins to hold, so the last one that
-    holds wins. `fields` gives, for function, city and level, each row's code and the names.
+    holds wins. `fields` gives each row's code and the names, for those in FIELDS.
     """
 
     ids: Strings
@@ -146,7 +148,7 @@ def people_from(tables: dict[str, pa.Table]) -> People:
         opted_out=flags(table, "profiling_opt_out"),
         latitude=numbers(table, "latitude"),
         longitude=numbers(table, "longitude"),
-        fields={name: codes(strings(table, name)) for name in ("function", "city", "level")},
+        fields={name: codes(strings(table, name)) for name in FIELDS},
         group_ids=group_ids,
         member=positions(ids, strings(memberships, "employee_id")),
         group=positions(group_ids, strings(memberships, "project_group_id")),

@@ -2,7 +2,7 @@
 
 import json
 from collections.abc import Mapping, Sequence
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import Any
 
 import pyarrow as pa
@@ -103,5 +103,6 @@ def _canonical(kind: str, value: Any) -> Any:
     if value is None:
         return None
     if kind == "instant":
-        return datetime.fromisoformat(value)
+        # in UTC: pyarrow has been seen to take the digits of another offset for those of UTC
+        return datetime.fromisoformat(value).astimezone(UTC)
     return json.dumps(value, ensure_ascii=False) if kind == "json" else value

@@ -199,13 +199,13 @@ def desk(home: Home, board: Board, predictor: KnownTastes) -> Iterator[Desk]:
 class Service:
     """A running `huoli serve` and a key for it."""
 
-    def __init__(self, home, environment, repository):
+    def __init__(self, home, environment, repository, options=()):
         with socket.create_server(("127.0.0.1", 0)) as free:
             self.port = free.getsockname()[1]
         self.home = home
         self.log = (home.root / "serve.log").open("w+", encoding="utf-8")
         self.process = subprocess.Popen(
-            [sys.executable, "-m", "huoli", "serve", "--port", str(self.port)],
+            [sys.executable, "-m", "huoli", "serve", "--port", str(self.port), *options],
             cwd=repository, env=environment, stdout=self.log, stderr=subprocess.STDOUT,
         )  # fmt: skip
         self.database = open_database(home)
@@ -236,12 +236,12 @@ class Service:
 
 
 @pytest.fixture(scope="session")
-def started(company: ModuleType) -> Callable[[Home], AbstractContextManager[Service]]:
+def started(company: ModuleType) -> Callable[..., AbstractContextManager[Service]]:
     """Starts `huoli serve` over a home, until the block ends."""
 
     @contextmanager
-    def run(home: Home) -> Iterator[Service]:
-        found = Service(home, company.environment(home), company.REPOSITORY)
+    def run(home: Home, *options: str) -> Iterator[Service]:
+        found = Service(home, company.environment(home), company.REPOSITORY, options)
         try:
             found.wait()
             yield found

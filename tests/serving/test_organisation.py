@@ -1,6 +1,6 @@
 """Activities, people and memberships read, set and ended over REST, and what follows at once."""
 
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 import httpx
 import pytest
@@ -60,6 +60,9 @@ def test_an_announced_activity_is_suggested_at_once(rest, real):
     assert answer.json()["announced_at"] is not None
     assert answer.json()["timezone"] == "+08:00"
     assert listed(real, "E05")["new-quiz"] == "新活动"
+    board = real.state.board
+    told = board.starts_at(board.history.activity_index("new-quiz"))
+    assert datetime.fromisoformat(told) == datetime.fromisoformat(STARTS)
     assert "new-quiz" not in listed(real, "E20")
 
 

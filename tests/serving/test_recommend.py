@@ -1,8 +1,15 @@
 """Lists: by the person's own probability, and the one list of those who refuse profiling."""
 
+import json
+from datetime import UTC, datetime, timedelta
+
 import numpy as np
+import pyarrow as pa
 import pytest
 
+from features.history.columns import micros
+from features.history.history import History
+from features.tables.schemas import TABLES
 from serving.board import Board
 from serving.problems import Problem
 from serving.recommend import Wishes, employee_positions, suggestions
@@ -112,3 +119,75 @@ def test_reasons_come_in_the_language_asked_for(board, predictor):
     en = lists(board, predictor, 12, language="en")[0].items[0].reasons
     assert "没有读取您的任何记录" in zh[1]
     assert "nothing of your own record was read" in en[1]
+
+
+def test_what_is_excluded_gives_its_place_to_the_next(board, predictor):
+    whole = ids(lists(board, predictor, 5)[0])
+    without = ids(lists(board, predictor, 5, k=2, exclude=frozenset(whole[:1]))[0])
+    assert without == whole[1:3]
+    shared = ids(lists(board, predictor, 12, exclude=frozenset(whole[:1]))[0])
+    assert whole[0] not in shared
+
+
+def test_no_more_of_a_family_than_asked_for(board, predictor):
+    assert ids(lists(board, predictor, 5)[0])[:2] == ["quiz-all", "quiz-rd"]
+    (one,) = lists(board, predictor, 5, per_family=1)
+    assert ids(one) == ["quiz-all", "games-all"]
+
+
+def test_what_was_shown_this_week_may_be_shown_again_but_little_else(board, predictor):
+    shown = {"E05": frozenset({"games-all"})}
+    (one,) = lists(board, predictor, 5, per_week=2, shown=shown)
+    assert ids(one) == ["quiz-all", "games-all"]
+    (none,) = lists(board, predictor, 5, per_week=1, shown=shown)
+    assert ids(none) == ["games-all"]
+    (nothing,) = lists(board, predictor, 5, per_week=0)
+    assert ids(nothing) == []
+
+
+def moved_to(tables, activity_id, **columns):
+    """The board with other columns of one activity."""
+    rows = tables["activities"].to_pylist()
+    for row in rows:
+        if row["activity_id"] == activity_id:
+            row.update(columns)
+    every = {name: table.arrow_schema.empty_table() for name, table in TABLES.items()} | tables
+    every["activities"] = pa.Table.from_pylist(rows, tables["activities"].schema)
+    return Board(History.from_tables(every, UNTIL), micros(UNTIL))
+
+
+UNTIL = datetime(2026, 6, 1, tzinfo=UTC)
+
+
+def test_nobody_is_asked_to_something_online_at_night_where_they_work(tables, predictor):
+    at_night = datetime(2026, 6, 8, 18, tzinfo=UTC)
+    online = moved_to(tables, "quiz-all", starts_at=at_night, ends_at=None)
+    assert "quiz-all" not in ids(lists(online, predictor, 5)[0])
+    there = moved_to(tables, "quiz-all", starts_at=at_night, ends_at=None, mode="onsite")
+    assert "quiz-all" in ids(lists(there, predictor, 5)[0])
+
+
+def test_only_who_did_what_is_asked_for_beforehand_can_join(tables, predictor):
+    board = moved_to(tables, "quiz-all", prerequisites=json.dumps(["past-00"]))
+    came = {n for n in range(14) if n % 5}
+    for person in (2, 3, 5, 6, 10):
+        assert ("quiz-all" in ids(lists(board, predictor, person)[0])) == (person in came)
+    unknown = moved_to(tables, "quiz-all", prerequisites=json.dumps(["no such course"]))
+    assert "quiz-all" not in ids(lists(unknown, predictor, 5)[0])
+
+
+def test_a_course_completed_counts_from_its_completion(tables, predictor):
+    def with_course(completed):
+        schema = TABLES["trainings"].arrow_schema
+        row = {"training_id": "T1", "employee_id": "E05", "course_id": "C1",
+               "enrolled_at": UNTIL - timedelta(days=9), "completed_at": completed}  # fmt: skip
+        course = pa.Table.from_pylist([{n: row.get(n) for n in schema.names}], schema)
+        return moved_to(
+            {**tables, "trainings": course}, "quiz-all", prerequisites=json.dumps(["C1"])
+        )
+
+    early, late = UNTIL - timedelta(days=1), UNTIL + timedelta(days=1)
+    assert "quiz-all" in ids(lists(with_course(early), predictor, 5)[0])
+    assert "quiz-all" not in ids(lists(with_course(late), predictor, 5)[0])
+    assert "quiz-all" not in ids(lists(with_course(None), predictor, 5)[0])
+    assert "quiz-all" not in ids(lists(with_course(early), predictor, 6)[0])
