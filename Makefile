@@ -14,7 +14,7 @@ export LIGHTFM_NO_CFLAGS := 1
 BUILD_CFLAGS := -O3 -march=x86-64-v3 -ffast-math -fno-finite-math-only
 
 .DEFAULT_GOAL := help
-.PHONY: help install postgresql run test test-all lint bench clean requirements
+.PHONY: help install postgresql wrk run test test-all lint bench clean requirements
 
 help:  ## list the tasks
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 14
@@ -55,9 +55,17 @@ lint: install  ## style, types and the direction of imports
 	$(BIN)/mypy
 	$(BIN)/lint-imports
 
-bench: install  ## print every figure that the README states; over an hour on 2 cores
+wrk:  ## install from Debian's packages what benchmarks load the service with, if it is missing
+	@command -v wrk >/dev/null || { \
+	  SUDO=$$([ "$$(id -u)" = 0 ] || echo "sudo -n"); \
+	  $$SUDO apt-get update -q; \
+	  $$SUDO env DEBIAN_FRONTEND=noninteractive apt-get install -qy --no-install-recommends wrk; \
+	}
+
+bench: install wrk  ## print every figure that the README states; over an hour on 2 cores
 	$(BIN)/python benchmarks/pipeline.py
 	$(BIN)/python benchmarks/service.py
+	$(BIN)/python benchmarks/serving.py
 	$(BIN)/python benchmarks/truth.py
 	$(BIN)/python benchmarks/real_data.py
 	$(BIN)/python benchmarks/quality.py

@@ -4,6 +4,8 @@
 - `problems`: every refusal in one shape, naming the field and the rule
 - `predictor`: what is asked of the models; `trained`: the registered models behind it
 - `board`: what can be joined at a moment; `recommend`: lists of it
+- `shelf`: chances computed ahead; `refreshing`: keeps them up; `preparing`: the process that does
+- `everyone`: everyone's list as a stream
 - `subject`: what a forecast is about; `forecast`: its head counts; `privacy`: what may be shown
 - `online`: features as they are online; `champion`: the models ready to answer, or why not
 - `state`: the data and models in memory; `desk`: where answers are made and stored
@@ -11,5 +13,6 @@
 - `openapi`, `pages`: the documentation, served without anything from outside
 - `guard`: addresses and keys; `limits`: how often one may call; `bodies`: how much one may send
 - `replies`: what every answer carries; `logs`: what is said of it on standard error
-- `service`: the BentoML service; `server`: it in this process; `tls`: its certificate
+- `service`: the BentoML service; `server`: it in this process, or in several of
+  `worker`; `tls`: its certificate
 """
