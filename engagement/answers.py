@@ -104,6 +104,33 @@ def store_comparison(
         transaction.insert("comparisons", [basis.row() | row])
 
 
+def store_audience(
+    database: Database,
+    basis: Basis,
+    activity_key: str,
+    members: Sequence[str],
+    answer: Mapping[str, Any],
+    caller: Caller,
+) -> None:
+    """Keep an audience, and in the audit log who was told of whom."""
+    row = {
+        "audience_id": answer["audience_id"], "activity_key": activity_key,
+        "members": _json(list(members)), "answer": _json(answer),
+    }  # fmt: skip
+    with database.begin() as transaction:
+        transaction.insert("audiences", [basis.row() | row])
+        append_entries(transaction, [Entry(caller, members)])
+
+
+def audiences_since(database: Database, activity_key: str, since: datetime) -> list[list[str]]:
+    """The members of each audience chosen for an activity from a moment on, the newest first."""
+    rows = database.read(
+        "SELECT members FROM audiences WHERE activity_key = :key AND answered_at >= :since "
+        "ORDER BY answered_at DESC", key=activity_key, since=since.isoformat(),
+    )  # fmt: skip
+    return [json.loads(row["members"]) for row in rows]
+
+
 def _forecast_row(forecast: Mapping[str, Any]) -> dict[str, Any]:
     draft = forecast["draft"]
     return dict(forecast) | {

@@ -135,6 +135,32 @@ class CompareAnswer(Answer):
     variants: list[VariantAnswer]
 
 
+class FloorAnswer(Answer):
+    """How many of a team the audience has."""
+
+    by: str
+    team: str
+    at_least: int
+    invited: int
+
+
+class AudienceAnswer(Answer):
+    """Whom to invite: a set, which says nothing of who in it is likelier to come."""
+
+    audience_id: str
+    activity_id: str | None
+    draft_hash: str | None
+    as_of: str
+    data_until: str
+    model_version: str | None
+    unit: Unit
+    eligible: int = Field(description="how many could have been chosen")
+    employee_ids: list[str] = Field(description="sorted by id")
+    overall: Count = Field(description="who would come of them")
+    floors: list[FloorAnswer]
+    notes: list[str]
+
+
 EventStatus = Literal["accepted", "duplicate", "refused"]
 
 

@@ -19,11 +19,14 @@ from features.audience import check_audience
 from features.errors import InputError
 from features.language import _
 from features.tables.rules import EARLIEST, LATEST, is_timezone
+from serving.privacy import MIN_PEOPLE
 
 MAX_K = 100
 MAX_EMPLOYEES = 1000
 MAX_EXCLUDED = 1000
 MAX_TEAMS = 1000
+MAX_SIZE = 100_000
+MAX_FLOORS = 50
 MAX_VARIANTS = 5
 MAX_EVENTS = 1000
 # a database's text holds no U+0000
@@ -261,6 +264,35 @@ class CompareRequest(ForecastsRequest):
         return [(f"variants[{n}]", changes) for n, changes in enumerate(self.variants or ())]
 
 
+class Floor(Strict):
+    """How many of a team are invited at least."""
+
+    by: Literal["function", "project_group", "city"]
+    team: Name
+    at_least: int = Field(ge=1, le=MAX_SIZE)
+
+
+class AudiencesRequest(Strict):
+    """Whom to invite to an activity: so many people that most of them come."""
+
+    activity_id: Id | None = Field(None, description="which activity")
+    draft: ActivityDraft | None = Field(None, description="or one that is being planned")
+    size: int = Field(ge=MIN_PEOPLE, le=MAX_SIZE, description="how many people at most")
+    floors: Annotated[list[Floor], Field(max_length=MAX_FLOORS)] = Field(
+        [], description="how many of some teams at least"
+    )
+    exclude_ids: Annotated[list[Id], Field(max_length=MAX_EXCLUDED)] | None = Field(
+        None, description="people not to invite"
+    )
+    language: Language | None = Field(None, description="of the words; else Accept-Language")
+
+    @model_validator(mode="after")
+    def _one_of_both(self) -> Self:
+        if (self.activity_id is None) == (self.draft is None):
+            raise broken_rule(EITHER_ACTIVITY)
+        return self
+
+
 class ParticipationEvent(Strict):
     """One thing that one person did about one activity, under its sender's own id."""
 
@@ -298,5 +330,6 @@ REQUESTS: dict[str, type[Strict]] = {
     "/v1/recommendations/all": EveryoneRequest,
     "/v1/forecasts": ForecastsRequest,
     "/v1/forecasts/compare": CompareRequest,
+    "/v1/audiences": AudiencesRequest,
     "/v1/events": EventsRequest,
 }

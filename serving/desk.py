@@ -13,13 +13,16 @@ from functools import cached_property
 from typing import Any
 from uuid import uuid4
 
+import numpy as np
 from pydantic import TypeAdapter
 
 from engagement.answers import (
     Basis,
     Given,
+    audiences_since,
     content_hash,
     shown_since,
+    store_audience,
     store_comparison,
     store_forecast,
     store_recommendations,
@@ -35,9 +38,11 @@ from features.history.columns import Ints
 from features.home import Home
 from features.language import render
 from serving.answers import (
+    AudienceAnswer,
     CompareAnswer,
     EmployeeList,
     EventsAnswer,
+    FloorAnswer,
     ForecastAnswer,
     Item,
     ReadinessAnswer,
@@ -47,7 +52,16 @@ from serving.answers import (
 from serving.arrived import Event
 from serving.champion import warm
 from serving.changes import OTHER_UNIT, Variant, cannot_tell, check_audiences, varied
+from serving.choosing import (
+    NEARLY_SAME,
+    REMEMBERED_DAYS,
+    candidates,
+    chosen,
+    floors_of,
+    not_too_near,
+)
 from serving.contract import (
+    AudiencesRequest,
     CompareRequest,
     EventsRequest,
     ForecastsRequest,
@@ -58,6 +72,7 @@ from serving.contract import (
 from serving.difference import Difference
 from serving.forecast import Forecast
 from serving.predictor import Predictor, Words
+from serving.privacy import MIN_PEOPLE
 from serving.problems import FieldError, Problem
 from serving.receiving import receive
 from serving.recommend import Suggestions, Wishes, employee_positions, suggestions
@@ -346,6 +361,48 @@ class Desk:
         basis = self._basis(state, request)
         answer = _forecast_answer(forecast, basis, language, state.degraded)
         store_forecast(self.database, basis, _record(forecast, answer))
+        return answer
+
+    def audience(self, request: AudiencesRequest, language: str, caller: Caller) -> AudienceAnswer:
+        """Whom to invite to the activity asked about.
+
+        Raises:
+            Problem: it cannot be forecast, a floor cannot be met, or there is no model yet.
+        """
+        state, predictor = self._ready()
+        subject = subject_of(state.board, ForecastsRequest(
+            activity_id=request.activity_id, draft=request.draft, explain=False, language=None,
+        ))  # fmt: skip
+        left = replace(subject, invited=candidates(subject, request))
+        floors = floors_of(subject, request, left.invited)
+        key = subject.activity_id or str(subject.draft_hash)
+        (everyone,) = _forecasts([left], predictor, explain=False)
+        people = state.board.history.people
+        found = chosen(everyone.pairs, floors, request.size, key)
+        earlier = audiences_since(self.database, key, clock.now() - timedelta(days=REMEMBERED_DAYS))
+        names, is_former = not_too_near(people.ids[found].tolist(), earlier,
+                                        request.exclude_ids or ())  # fmt: skip
+        found = np.array(sorted(people.places[one] for one in names if one in people.places))
+        (forecast,) = _forecasts([replace(subject, invited=found)], predictor, explain=False)
+        inside = np.isin(left.invited, found)
+        words = (
+            [Words(NEARLY_SAME, {"n": MIN_PEOPLE, "days": REMEMBERED_DAYS})] if is_former else ()
+        )
+        basis = self._basis(state, request)
+        answer = AudienceAnswer(
+            audience_id=str(uuid4()), activity_id=subject.activity_id,
+            draft_hash=subject.draft_hash, as_of=basis.as_of.isoformat(),
+            data_until=basis.data_until.isoformat(), model_version=basis.model_version,
+            unit=forecast.unit, eligible=len(left.invited), employee_ids=names,
+            overall=forecast.overall,
+            floors=[FloorAnswer(**one.model_dump(), invited=int((floor.mask & inside).sum()))
+                    for one, floor in zip(request.floors, floors, strict=True)],
+            notes=[render(one.template, one.values, language) for one in words],
+        )  # fmt: skip
+        try:
+            store_audience(self.database, basis, key, names, answer.model_dump(mode="json"), caller)
+        except HuoliError as error:
+            raise not_ready([error]) from error
         return answer
 
     def compare(self, request: CompareRequest, language: str) -> CompareAnswer:

@@ -60,6 +60,7 @@ ADDRESSES: dict[str, Address] = {
     "/v1/recommendations/all": _post("recommendations"),
     "/v1/forecasts": _post("forecasts"),
     "/v1/forecasts/compare": _post("forecasts"),
+    "/v1/audiences": _post("audiences"),
     "/v1/events": _post("events"),
     "/v1/activities": _get("read_activities"),
     "/v1/activities/{activity_id}": _one("read_activities", "write_activities"),

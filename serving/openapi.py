@@ -6,6 +6,7 @@ from pydantic import BaseModel
 from pydantic.json_schema import models_json_schema
 
 from serving.answers import (
+    AudienceAnswer,
     CompareAnswer,
     EmployeeList,
     EventsAnswer,
@@ -14,6 +15,7 @@ from serving.answers import (
     RecommendationsAnswer,
 )
 from serving.contract import (
+    AudiencesRequest,
     CompareRequest,
     EventsRequest,
     EveryoneRequest,
@@ -65,6 +67,10 @@ EXAMPLES["/v1/events"] = {
     ]
 }
 EXAMPLES["/v1/recommendations/all"] = {"k": 5, "per_family": 2, "per_week": 3, "language": "zh"}
+EXAMPLES["/v1/audiences"] = {
+    "draft": EXAMPLES["/v1/forecasts"]["draft"], "size": 40,
+    "floors": [{"by": "city", "team": "成都", "at_least": 10}], "language": "zh",
+}  # fmt: skip
 CALLS: dict[str, tuple[str, type[BaseModel], type[BaseModel]]] = {
     "/v1/recommendations": (
         "Which activities suit one employee, or each of several. Needs a key of role hr_system.",
@@ -86,6 +92,12 @@ CALLS: dict[str, tuple[str, type[BaseModel], type[BaseModel]]] = {
         "How many more or fewer would come under changed designs. Needs a key of any role.",
         CompareRequest,
         CompareAnswer,
+    ),
+    "/v1/audiences": (
+        "Whom to invite to an activity: so many people that most of them come, with floors for "
+        "teams; a set, sorted by id. Needs a key of any role but admin.",
+        AudiencesRequest,
+        AudienceAnswer,
     ),
     "/v1/events": (
         "What people did about activities: up to 1,000 events, each taken or refused for itself. "

@@ -25,12 +25,14 @@ from features.errors import HuoliError
 from features.home import current_home
 from serving.answers import (
     Answer,
+    AudienceAnswer,
     CompareAnswer,
     EventsAnswer,
     ForecastAnswer,
     RecommendationsAnswer,
 )
 from serving.contract import (
+    AudiencesRequest,
     CompareRequest,
     EventsRequest,
     ForecastsRequest,
@@ -54,7 +56,12 @@ from serving.watcher import Watcher
 PATIENCE_SECONDS = 90.0
 desk = Desk(current_home())
 Request = TypeVar(
-    "Request", RecommendationsRequest, ForecastsRequest, CompareRequest, EventsRequest
+    "Request",
+    AudiencesRequest,
+    RecommendationsRequest,
+    ForecastsRequest,
+    CompareRequest,
+    EventsRequest,
 )
 
 
@@ -136,6 +143,12 @@ class Huoli:
     async def events(self, request: EventsRequest, /, ctx: bentoml.Context) -> Response:
         """Keep what people did about activities."""
         return await _answered(desk.receive, request, ctx)
+
+    @bentoml.api(route="/v1/audiences", output_spec=AudienceAnswer)
+    async def audiences(self, request: AudiencesRequest, /, ctx: bentoml.Context) -> Response:
+        """Whom to invite to an activity."""
+        caller: Caller = ctx.request.scope["caller"]
+        return await _answered(partial(desk.audience, caller=caller), request, ctx)
 
     @bentoml.api(route="/v1/forecasts/compare", output_spec=CompareAnswer)
     async def compare(self, request: CompareRequest, /, ctx: bentoml.Context) -> Response:

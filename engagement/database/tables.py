@@ -75,6 +75,16 @@ Table(
     Column("forecast_id", String(36), nullable=False),
     Column("answer", Text, nullable=False),
 )  # fmt: skip
+AUDIENCES = Table(
+    "audiences", SCHEMA,
+    Column("audience_id", String(36), primary_key=True),
+    *_answer_columns(),
+    # the activity's id, or the hash of a draft's content
+    Column("activity_key", Text, nullable=False),
+    Column("members", Text, nullable=False),
+    Column("answer", Text, nullable=False),
+)  # fmt: skip
+Index("audiences_of_activity", AUDIENCES.c.activity_key)
 EVENTS = Table(
     "events", SCHEMA,
     # numbers are never given twice, so that a reader who has seen one has seen all before it

@@ -85,6 +85,7 @@ POST /v1/recommendations      -        y            -              -            
 POST /v1/recommendations/all  -        y            -              -             -            -
 POST /v1/forecasts            -        y            y              y             y            y
 POST /v1/forecasts/compare    -        y            y              y             y            y
+POST /v1/audiences            -        y            y              y             y            -
 POST /v1/events               -        y            y              -             -            -
 GET /v1/activities            -        y            y              y             y            y
 GET {activity}                -        y            y              y             y            y

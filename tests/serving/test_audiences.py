@@ -1,0 +1,112 @@
+"""Whom to invite: those of whom most come, within a size and floors, and nobody told by a call."""
+
+import itertools
+
+import numpy as np
+import pytest
+
+from engagement.audit import Caller, newest_entries
+from serving.choosing import Floor, chosen
+from serving.contract import AudiencesRequest
+from serving.predictor import Pairs
+from serving.problems import Problem
+
+CALLER = Caller("k1", "hr_reviewer", "POST /v1/audiences", "q1")
+
+
+def ask(desk, language="en", **body):
+    body = {"activity_id": "games-all"} | body
+    return desk.audience(AudiencesRequest.model_validate(body), language, CALLER)
+
+
+def refusal(desk, **body):
+    with pytest.raises(Problem) as caught:
+        ask(desk, **body)
+    return caught.value.status, [error.field for error in caught.value.errors]
+
+
+def test_those_of_whom_most_come_are_chosen_and_told_as_a_set(desk):
+    answer = ask(desk, size=6)
+    # the others like games, the lower the number, the keener; E21, who refuses profiling, counts
+    # as the mean of customer success
+    assert answer.employee_ids == [f"E{n:02}" for n in (14, 15, 16, 17, 18, 21)]
+    assert answer.overall.invited == 6
+    assert answer.eligible == 25
+    assert "probability" not in answer.model_dump_json()
+
+
+def test_floors_hold_and_overlap(desk):
+    floors = [{"by": "function", "team": "R&D", "at_least": 2},
+              {"by": "city", "team": "成都", "at_least": 3},
+              {"by": "project_group", "team": "G1", "at_least": 1}]  # fmt: skip
+    answer = ask(desk, size=8, floors=floors)
+    assert len(answer.employee_ids) == 8
+    assert [one.invited for one in answer.floors] == [3, 3, 3]
+    assert {"E00", "E01", "E02"} <= set(answer.employee_ids)
+
+
+def test_the_choice_is_the_best_there_is():
+    rng = np.random.default_rng(1)
+    for _ in range(20):
+        p = rng.random(9)
+        pairs = Pairs(0, "launch", np.arange(9), p, np.ones(9, dtype=bool), "attendance")
+        floors = [Floor(rng.random(9) < 0.5, 2), Floor(rng.random(9) < 0.6, 2)]
+        if any(floor.mask.sum() < 2 for floor in floors):
+            continue
+        sets = [np.array(one) for one in itertools.combinations(range(9), 5)
+                if all(floor.mask[list(one)].sum() >= 2 for floor in floors)]  # fmt: skip
+        best = max(p[one].sum() for one in sets)
+        assert p[chosen(pairs, floors, 5, "x")].sum() == pytest.approx(best)
+
+
+def test_all_are_given_where_there_are_no_more(desk):
+    answer = ask(desk, activity_id="quiz-rd", size=100)
+    assert answer.employee_ids == [f"E{n:02}" for n in range(14)]
+
+
+def test_who_answered_or_is_left_out_is_not_chosen(desk):
+    answer = ask(desk, activity_id="quiz-all", size=25, exclude_ids=["E02"])
+    assert not {"E00", "E01", "E02"} & set(answer.employee_ids)
+
+
+def test_an_audience_that_differs_by_few_is_the_one_given_before(desk):
+    first = ask(desk, size=10)
+    again = ask(desk, size=11)
+    assert (first.notes, again.employee_ids) == ([], first.employee_ids)
+    assert "fewer than 5 people" in again.notes[0]
+    assert "相差不足 5 人" in ask(desk, language="zh", size=9).notes[0]
+    # leaving somebody out does not tell who comes next
+    gone = first.employee_ids[0]
+    without = ask(desk, size=10, exclude_ids=[gone])
+    assert set(without.employee_ids) == set(first.employee_ids) - {gone}
+    assert len(ask(desk, size=16).employee_ids) == 16
+
+
+def test_it_is_on_record_with_whom_it_told_of(desk):
+    answer = ask(desk, size=7)
+    (entry,) = newest_entries(desk.database, 1)
+    assert (entry["people"], entry["role"]) == (7, "hr_reviewer")
+    (row,) = desk.database.read("SELECT audience_id FROM audiences")
+    assert row["audience_id"] == answer.audience_id
+
+
+def test_what_cannot_be_met_is_refused_by_field(desk):
+    rd = {"by": "function", "team": "R&D", "at_least": 15}
+    assert refusal(desk, size=20, floors=[rd]) == (422, ["floors[0].at_least"])
+    nowhere = {"by": "city", "team": "北京", "at_least": 1}
+    assert refusal(desk, size=20, floors=[nowhere]) == (422, ["floors[0].team"])
+    two = [rd | {"at_least": 6}, {"by": "city", "team": "上海", "at_least": 6}]
+    assert refusal(desk, size=10, floors=two) == (422, ["floors"])
+    assert refusal(desk, size=10, exclude_ids=["nobody"]) == (404, ["exclude_ids[0]"])
+    most = [f"E{n:02}" for n in range(22)]
+    assert refusal(desk, size=10, exclude_ids=most) == (422, [""])
+    assert refusal(desk, size=10, activity_id="cancelled")[0] == 422
+
+
+@pytest.mark.parametrize("body", [
+    {"size": 4}, {"size": 10, "draft": {"title": "x"}}, {},
+    {"size": 9, "floors": [{"by": "level", "team": "x"}]},
+])  # fmt: skip
+def test_a_malformed_request_is_refused(body):
+    with pytest.raises(ValueError, match="validation error"):
+        AudiencesRequest.model_validate({"activity_id": "games-all"} | body)
