@@ -12,6 +12,8 @@
 - `watcher`: takes up what is new while the service answers; `readiness`: what /readyz says
 - `openapi`, `pages`: the documentation, served without anything from outside
 - `guard`: addresses and keys; `limits`: how often one may call; `bodies`: how much one may send
+- `metrics`: freshness, fallback and calibration for Prometheus
+- `choosing`: whom to invite within a size and floors
 - `replies`: what every answer carries; `logs`: what is said of it on standard error
 - `service`: the BentoML service; `server`: it in this process, or in several of
   `worker`; `tls`: its certificate

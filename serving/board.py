@@ -244,6 +244,11 @@ class Board:
         """How many hold a registration for each activity: whose last answer it is."""
         return registrations(self.answers, self.history.n_activities)
 
+    def took_part(self, activity: int, unit: Unit) -> int:
+        """How many attended an activity, or hold a registration for it."""
+        counts = self._attendance if unit == "attendance" else self._registrations
+        return int(counts[activity])
+
     def unit(self, activity: int) -> Unit:
         """What taking part means: attendance where activities of this template record it."""
         alike = self._started[self.template[self._started] == self.template[activity]]

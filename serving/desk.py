@@ -98,6 +98,8 @@ class Desk:
         self._unread: HuoliError | None = None
         # told of the events that were worked in, and whether records were
         self.told: Callable[[Sequence[Event], bool], None] = lambda events, records: None
+        # told how many lists were given, and of what kind
+        self.gave: Callable[[str, int], None] = lambda kind, n: None
         # told of the activities whose chances were computed anew; None: all
         self.shelved: Callable[[list[str] | None], None] = lambda names: None
         # what another process computed for a state that is not loaded here yet, by activity
@@ -308,6 +310,9 @@ class Desk:
         basis = self._basis(state, request)
         if degraded:
             basis = replace(basis, model_version=None)
+        n_personal = sum(one.personal for one in found)
+        self.gave("personal", n_personal)
+        self.gave("fallback" if degraded else "shared", len(found) - n_personal)
         told = [one.model_dump(exclude={"items"}) | {"items": ITEMS.dump_json(one.items).decode()}
                 for one in lists]  # fmt: skip
         kept = self.keeping.keep(Given(basis, told, caller))

@@ -8,19 +8,22 @@ import logging
 import threading
 
 from serving.desk import Desk
+from serving.metrics import Metrics
 
 EVERY_SECONDS = 0.25
 SETTLE_EVERY = 8
 # what forecasts need is worked in so often at least, and else when one is asked for
 READY_EVERY = 40
+JUDGE_EVERY = 4 * 600
 LOG = logging.getLogger(__name__)
 
 
 class Live:
     """A thread that moves the desk's state on; everything else only reads it."""
 
-    def __init__(self, desk: Desk) -> None:
+    def __init__(self, desk: Desk, metrics: Metrics | None = None) -> None:
         self.desk = desk
+        self.metrics = metrics
         self._stopped = threading.Event()
         self._thread = threading.Thread(target=self._run, name="huoli-live", daemon=True)
 
@@ -39,7 +42,11 @@ class Live:
         while not self._stopped.wait(EVERY_SECONDS):
             looks += 1
             try:
-                self.desk.keep_up()
+                arrived = self.desk.keep_up()
+                if self.metrics and self.desk.loaded:
+                    self.metrics.looked(self.desk.loaded, arrived)
+                    if looks % JUDGE_EVERY == 1:
+                        self.metrics.judge(self.desk.database, self.desk.loaded)
                 if looks % SETTLE_EVERY == 0:
                     self.desk.database.settle()
                 if looks % READY_EVERY == 0:

@@ -42,6 +42,7 @@ from serving.desk import Desk, not_ready
 from serving.everyone import everyone_route
 from serving.guard import Guard
 from serving.live import Live
+from serving.metrics import Metrics
 from serving.pages import pages
 from serving.preparing import SETTING, Receiver
 from serving.problems import MEDIA_TYPE, Problem, problem_bytes
@@ -89,7 +90,9 @@ class Huoli:
         else:
             desk.open(prepare)
             self.lists.start()
-        self.live = Live(desk)
+        metrics = Metrics()
+        desk.gave = metrics.gave
+        self.live = Live(desk, metrics)
         self.live.start()
         # what was loaded stays for good: the collector need not look at it again
         gc.collect()
