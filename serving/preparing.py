@@ -137,7 +137,7 @@ def end_with_parent() -> None:
 def main() -> None:
     """Compute until the process that started this one is gone, or asks to stop.
 
-    The one argument of the command line is the file of the socket to listen at.
+    The command line has the file of the socket to listen at, and that process' number.
     """
     from features.home import current_home
     from serving.live import Live
@@ -154,12 +154,12 @@ def main() -> None:
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     stopping = threading.Event()
     signal.signal(signal.SIGTERM, lambda *_: stopping.set())
-    parent = os.getppid()
+    file, parent = sys.argv[1], int(sys.argv[2])
     desk = Desk(current_home())
     watcher = Watcher(desk)
     desk.open(made_ready)
     lists, live = Refreshing(desk), Live(desk)
-    Sender(desk, sys.argv[1])
+    Sender(desk, file)
     for part in (live, lists, watcher):
         part.start()
     while not stopping.wait(1.0) and os.getppid() == parent:

@@ -9,7 +9,7 @@ import sys
 import tempfile
 import threading
 from collections.abc import Callable, Iterator
-from contextlib import closing, contextmanager
+from contextlib import closing, contextmanager, nullcontext
 from pathlib import Path
 from types import FrameType
 from typing import Any
@@ -19,7 +19,8 @@ from uvicorn.supervisors import Multiprocess
 
 from engagement.database import open_database
 from features.errors import HuoliError, InputError
-from features.home import current_home
+from features.home import Home, current_home
+from features.tables.snapshots import current_or_none
 from serving.desk import Desk
 from serving.limits import rate_setting
 from serving.logs import set_up_logs
@@ -27,6 +28,8 @@ from serving.preparing import SETTING as LISTS_SETTING
 from serving.tls import Certificate
 
 STOP_SECONDS = 20
+# from so many rows of employees on, each change of a person being one more
+APART_SETTING, APART_FROM = "HUOLI_LISTS_APART_FROM", 2_000
 PREPARE = "from serving.preparing import main; main()"
 # a worker that loads or computes does not say within a moment that it lives
 HUNG_SECONDS = 60
@@ -58,13 +61,30 @@ def serve(
         with tempfile.TemporaryDirectory(prefix="huoli-metrics-") as counters:
             # read by the metrics of BentoML when it is first imported
             os.environ["PROMETHEUS_MULTIPROC_DIR"] = counters
-            with preparing(Path(counters)):
+            apart = preparing(Path(counters)) if lists_apart(current_home()) else nullcontext()
+            with apart:
                 if workers == 1:
                     _answer(listening, tell, tls)
                 else:
                     _answer_in(workers, listening, tell, tls)
     finally:
         listening.close()
+
+
+def lists_apart(home: Home) -> bool:
+    """Whether a process of its own computes lists ahead: in a small company a thread is enough.
+
+    Raises:
+        InputError: the setting is no number of rows.
+    """
+    least = os.environ.get(APART_SETTING, str(APART_FROM))
+    if not least.isdecimal():
+        raise InputError(
+            "{name} must be a whole number of rows of employees, found {value}",
+            name=APART_SETTING, value=least,
+        )  # fmt: skip
+    snapshot = current_or_none(home)
+    return snapshot is not None and snapshot.n_rows.get("employees", 0) >= int(least)
 
 
 @contextmanager
@@ -78,7 +98,8 @@ def preparing(folder: Path) -> Iterator[None]:
 
     def start() -> subprocess.Popen[bytes]:
         Path(file).unlink(missing_ok=True)
-        return subprocess.Popen([sys.executable, "-c", PREPARE, file])  # noqa: S603
+        command = [sys.executable, "-c", PREPARE, file, str(os.getpid())]
+        return subprocess.Popen(command)  # noqa: S603
 
     process = start()
 

@@ -36,7 +36,8 @@ def until(condition, what):
 
 
 @pytest.fixture
-def service(started, trained_home):
+def service(started, trained_home, monkeypatch):
+    monkeypatch.setenv("HUOLI_LISTS_APART_FROM", "0")
     with started(trained_home, "--workers", "2") as found:
         until(lambda: found.client.get("/readyz").is_success, "ready")
         yield found
