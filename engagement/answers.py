@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from engagement.audit import Caller, Entry, append_entries
+from engagement.audit import Caller, Entry, ErasedAmong, append_entries
 from engagement.database import Database, Transaction
 
 # SQLite takes some thousands of parameters a statement, older ones a thousand
@@ -50,17 +50,25 @@ class Given:
     caller: Caller
 
 
-def store_recommendations(transaction: Transaction, given: Sequence[Given]) -> None:
-    """Keep every person's list, and in the audit log who got it: no list without its entry."""
-    rows = []
-    for one in given:
-        shared = one.basis.row()
-        rows += [shared | dict(each) for each in one.lists]
-    transaction.insert("recommendations", rows)
+def store_recommendations(
+    transaction: Transaction, given: Sequence[Given], erased: ErasedAmong | None = None
+) -> None:
+    """Keep every person's list, and in the audit log who got it: no list without its entry.
+
+    Of people who are `erased` by then no list is kept.
+    """
+    everyone = [each["employee_id"] for one in given for each in one.lists]
     append_entries(
         transaction,
         [Entry(one.caller, [each["employee_id"] for each in one.lists]) for one in given],
+        erased,
     )
+    gone = erased(transaction, everyone) if erased else ()
+    rows = []
+    for one in given:
+        shared = one.basis.row()
+        rows += [shared | dict(each) for each in one.lists if each["employee_id"] not in gone]
+    transaction.insert("recommendations", rows)
 
 
 def shown_since(
@@ -111,15 +119,24 @@ def store_audience(
     members: Sequence[str],
     answer: Mapping[str, Any],
     caller: Caller,
-) -> None:
-    """Keep an audience, and in the audit log who was told of whom."""
+    erased: ErasedAmong | None = None,
+) -> bool:
+    """Keep an audience, and in the audit log who was told of whom.
+
+    Returns:
+        False where one of them is `erased` by then: nothing is kept, and nothing may be told.
+    """
     row = {
         "audience_id": answer["audience_id"], "activity_key": activity_key,
         "members": _json(list(members)), "answer": _json(answer),
     }  # fmt: skip
     with database.begin() as transaction:
+        append_entries(transaction, [Entry(caller, members)], erased)
+        if erased and erased(transaction, members):
+            transaction.connection.rollback()
+            return False
         transaction.insert("audiences", [basis.row() | row])
-        append_entries(transaction, [Entry(caller, members)])
+    return True
 
 
 def audiences_since(database: Database, activity_key: str, since: datetime) -> list[list[str]]:

@@ -10,7 +10,7 @@ import hashlib
 import hmac
 import json
 import secrets
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
@@ -27,6 +27,10 @@ SELECT seq, at, key_id, role, call, request_id, status,
 FROM audit_log {about} ORDER BY seq DESC LIMIT :limit
 """
 ABOUT = "WHERE seq IN (SELECT seq FROM audit_subjects WHERE employee_id = :employee_id)"
+
+
+# those of some people who were erased, as of a transaction
+ErasedAmong = Callable[[Transaction, Sequence[str]], Collection[str]]
 
 
 @dataclass(frozen=True)
@@ -49,7 +53,11 @@ class Entry:
 
 
 def append_entry(
-    transaction: Transaction, caller: Caller, employee_ids: Sequence[str], status: int = 200
+    transaction: Transaction,
+    caller: Caller,
+    employee_ids: Sequence[str],
+    status: int = 200,
+    erased: ErasedAmong | None = None,
 ) -> int:
     """Add who is told about which people; kept together with whatever else the transaction writes.
 
@@ -61,15 +69,24 @@ def append_entry(
     Raises:
         NotReadyError: the log was cut apart, so that nothing can follow its end.
     """
-    return append_entries(transaction, [Entry(caller, employee_ids, status)])
+    return append_entries(transaction, [Entry(caller, employee_ids, status)], erased)
 
 
-def append_entries(transaction: Transaction, entries: Sequence[Entry]) -> int:
-    """The same of several entries, one at least, in their order; the number of the last."""
+def append_entries(
+    transaction: Transaction, entries: Sequence[Entry], erased: ErasedAmong | None = None
+) -> int:
+    """The same of several entries, one at least, in their order; the number of the last.
+
+    Of people who are `erased` no name is kept, as if they had been erased after the entry.
+    """
     last, previous = _next(transaction, len(entries))
+    # looked up once other writers are waited for: who was erased meanwhile is on record by now
+    everyone = [one for entry in entries for one in entry.employee_ids]
+    nameless = erased(transaction, everyone) if erased else ()
     at, rows, people = datetime.now(UTC).isoformat(), [], list[dict[str, Any]]()
     for seq, entry in enumerate(entries, last - len(entries) + 1):
-        subjects = [_subject(seq, number, one) for number, one in enumerate(entry.employee_ids)]
+        subjects = [_subject(seq, number, one, one in nameless)
+                    for number, one in enumerate(entry.employee_ids)]  # fmt: skip
         row: dict[str, Any] = vars(entry.caller) | {
             "seq": seq, "at": at, "status": entry.status,
             "subjects_digest": subjects_digest([one["digest"] for one in subjects]),
@@ -140,7 +157,8 @@ def _next(transaction: Transaction, n: int) -> tuple[int, str]:
     return int(found[0]["entries"]), str(found[0]["hash"])
 
 
-def _subject(seq: int, number: int, employee_id: str) -> dict[str, Any]:
+def _subject(seq: int, number: int, employee_id: str, nameless: bool) -> dict[str, Any]:
     salt = secrets.token_hex(16)
     return {"seq": seq, "number": number, "digest": subject_digest(salt, employee_id),
-            "salt": salt, "employee_id": employee_id}  # fmt: skip
+            "salt": None if nameless else salt,
+            "employee_id": None if nameless else employee_id}  # fmt: skip

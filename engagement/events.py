@@ -9,9 +9,10 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Literal
 
+from engagement.audit import ErasedAmong
 from engagement.database import Database
 
-Status = Literal["accepted", "duplicate", "conflict"]
+Status = Literal["accepted", "duplicate", "conflict", "erased"]
 # told apart by these alone: when an event arrived is not the sender's to say
 CONTENT = ("employee_id", "activity_id", "kind", "occurred_at", "value")
 # SQLite takes some thousands of parameters a statement, older ones a thousand
@@ -34,23 +35,33 @@ class Event:
         return vars(self) | {"occurred_at": self.occurred_at.isoformat(timespec="microseconds")}
 
 
-def store_events(database: Database, events: Sequence[Event], now: datetime) -> list[Status]:
+def store_events(
+    database: Database,
+    events: Sequence[Event],
+    now: datetime,
+    erased: ErasedAmong | None = None,
+) -> list[Status]:
     """Keep the events that are new, on disk when this returns.
 
     Args:
         database: Where they go.
         events: In UTC, in the order in which they were sent.
         now: When they arrived.
+        erased: Tells whose events are not kept.
 
     Returns:
         For each event whether it was accepted, was kept already (sent twice, in this batch or
-        before), or has the id of another one, which stays as it is.
+        before), has the id of another one, which stays as it is, or is of somebody erased.
     """
     rows = [event.row() for event in events]
     with database.begin(lock="events") as transaction:
         known = _stored(transaction, [row["event_id"] for row in rows])
+        gone = erased(transaction, [row["employee_id"] for row in rows]) if erased else ()
         fresh, statuses = [], list[Status]()
         for row in rows:
+            if row["employee_id"] in gone:
+                statuses.append("erased")
+                continue
             former = known.get(row["event_id"])
             if former is None:
                 known[row["event_id"]] = row

@@ -44,6 +44,7 @@ def store_record(
     record_id: str,
     now: datetime,
     decide: Callable[[Record | None], Content | None],
+    check: Callable[[Transaction], None] = lambda transaction: None,
 ) -> Record:
     """Keep a new version, on disk when this returns.
 
@@ -54,8 +55,10 @@ def store_record(
         now: When it arrived.
         decide: Gives the new content (None deletes), from the newest version kept here; raises
             where it may not be so, and then nothing is kept. No other writer comes in between.
+        check: Raises where nobody may set this record, before anything is decided.
     """
     with database.begin(lock="records") as transaction:
+        check(transaction)
         content = decide(_newest(transaction, kind, record_id))
         at = _recorded_at(transaction, now)
         row = {"kind": kind, "record_id": record_id, "recorded_at": at,

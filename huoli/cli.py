@@ -24,6 +24,7 @@ COMMANDS = {
     "serve": "Answer over REST.",
     "keys": "Create and revoke API keys.",
     "audit": "Show who read people's data, and check that record.",
+    "person": "Export, erase and look for what is held on one person.",
     "doctor": "Check this installation and say what to do.",
 }
 

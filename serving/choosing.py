@@ -5,7 +5,7 @@ base rate, as in every forecast, and so is chosen as if nothing were known of th
 """
 
 import hashlib
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -40,8 +40,8 @@ class Floor:
     at_least: int
 
 
-def candidates(subject: Subject, request: AudiencesRequest) -> Ints:
-    """Who can be chosen: those invited who have not answered and are not left out.
+def candidates(subject: Subject, request: AudiencesRequest, gone: Collection[str] = ()) -> Ints:
+    """Who can be chosen: those invited who have not answered, are not left out and not `gone`.
 
     Raises:
         Problem: 404 or 422, someone left out is unknown, or fewer than five are left.
@@ -57,6 +57,7 @@ def candidates(subject: Subject, request: AudiencesRequest) -> Ints:
     out = np.zeros(len(people.ids), dtype=bool)
     out[answers.employee[answers.activity == subject.activity]] = True
     out[np.array(excluded, dtype=np.int64)] = True
+    out[[people.places[one] for one in gone]] = True
     left = subject.invited[~out[subject.invited]]
     if len(left) < MIN_PEOPLE:
         raise Problem(422, FieldError("", NOBODY_LEFT, {"n": MIN_PEOPLE}))

@@ -9,7 +9,7 @@ from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import Future
 from dataclasses import replace
 from datetime import timedelta
-from functools import cached_property
+from functools import cached_property, partial
 from typing import Any
 from uuid import uuid4
 
@@ -29,6 +29,7 @@ from engagement.answers import (
 )
 from engagement.audit import Caller
 from engagement.database import Database, open_database
+from engagement.erasures import Erasures
 from engagement.events import events_after
 from engagement.group_commit import GroupCommit
 from engagement.records import records_after
@@ -76,6 +77,7 @@ from serving.privacy import MIN_PEOPLE
 from serving.problems import FieldError, Problem
 from serving.receiving import receive
 from serving.recommend import Suggestions, Wishes, employee_positions, suggestions
+from serving.resources import NOT_THERE
 from serving.shelf import Column, Shelf
 from serving.state import State, load_state, missing
 from serving.subject import Subject, subject_of
@@ -104,6 +106,8 @@ class Desk:
         self.shelved: Callable[[list[str] | None], None] = lambda names: None
         # what another process computed for a state that is not loaded here yet, by activity
         self._pending: dict[str, tuple[Column, str, str]] = {}
+        # who was erased; a state in memory may know them for some seconds more
+        self.erasures = Erasures(home)
         # held by whoever moves the state on, so that nothing is worked in twice or lost
         self._moving = threading.Lock()
 
@@ -115,7 +119,8 @@ class Desk:
     @cached_property
     def keeping(self) -> GroupCommit[Given]:
         """Where lists wait for the next flush to disk."""
-        return GroupCommit(self.database, store_recommendations)
+        write = partial(store_recommendations, erased=self.erasures.among)
+        return GroupCommit(self.database, write)
 
     def close(self) -> None:
         """End, once what waits for the disk is on it."""
@@ -184,6 +189,7 @@ class Desk:
         Returns:
             How many events and versions of records were worked in.
         """
+        self.erasures.look(self.database)
         with self._moving:
             if self._state is None:
                 return 0
@@ -256,7 +262,21 @@ class Desk:
             # another worker may have been told of people and activities a moment ago
             self.keep_up()
         history = self.state.board.history
-        return receive(self.database, history, request.events, clock.now(), language)
+        return receive(
+            self.database, history, request.events, clock.now(), language, self.erasures.among
+        )
+
+    def check_organiser(self, organiser_id: str | None, field: str) -> None:
+        """Refuse an activity of somebody who was erased: the id must not come back.
+
+        Raises:
+            Problem: 400.
+        """
+        if organiser_id is None:
+            return
+        with self.database.reading() as transaction:
+            if self.erasures.among(transaction, [organiser_id]):
+                raise Problem(400, FieldError(field, NOT_THERE))
 
     def readiness(self, language: str) -> ReadinessAnswer:
         """Whether lists are given, and what is not as it should be."""
@@ -297,7 +317,9 @@ class Desk:
             f"employee_ids[{number}]" if several else "employee_id"
             for number in range(len(request.asked))
         ]
-        employees = employee_positions(state.board, request.asked, fields)
+        employees = employee_positions(
+            state.board, request.asked, fields, self.erasures.known(request.asked)
+        )
         return self.lists_of(state, employees, request, language, caller)
 
     def lists_of(
@@ -361,6 +383,7 @@ class Desk:
             Problem: it cannot be forecast, or there is no model yet.
         """
         state, predictor = self._ready()
+        self._check_draft(request)
         subject = subject_of(state.board, request)
         (forecast,) = _forecasts([subject], predictor, request.explain)
         basis = self._basis(state, request)
@@ -374,20 +397,32 @@ class Desk:
         Raises:
             Problem: it cannot be forecast, a floor cannot be met, or there is no model yet.
         """
+        answer = None
+        while answer is None:
+            answer = self._audience(request, language, caller)
+        return answer
+
+    def _audience(
+        self, request: AudiencesRequest, language: str, caller: Caller
+    ) -> AudienceAnswer | None:
+        """The audience; None where one of it was erased meanwhile."""
+        self.erasures.look(self.database)
         state, predictor = self._ready()
         subject = subject_of(state.board, ForecastsRequest(
             activity_id=request.activity_id, draft=request.draft, explain=False, language=None,
         ))  # fmt: skip
-        left = replace(subject, invited=candidates(subject, request))
+        people = state.board.history.people
+        gone = self.erasures.known(people.ids[subject.invited].tolist())
+        left = replace(subject, invited=candidates(subject, request, gone))
         floors = floors_of(subject, request, left.invited)
         key = subject.activity_id or str(subject.draft_hash)
         (everyone,) = _forecasts([left], predictor, explain=False)
-        people = state.board.history.people
         found = chosen(everyone.pairs, floors, request.size, key)
         earlier = audiences_since(self.database, key, clock.now() - timedelta(days=REMEMBERED_DAYS))
         names, is_former = not_too_near(people.ids[found].tolist(), earlier,
                                         request.exclude_ids or ())  # fmt: skip
-        found = np.array(sorted(people.places[one] for one in names if one in people.places))
+        names = [one for one in names if one in people.places and one not in gone]
+        found = np.array(sorted(people.places[one] for one in names))
         (forecast,) = _forecasts([replace(subject, invited=found)], predictor, explain=False)
         inside = np.isin(left.invited, found)
         words = (
@@ -405,10 +440,13 @@ class Desk:
             notes=[render(one.template, one.values, language) for one in words],
         )  # fmt: skip
         try:
-            store_audience(self.database, basis, key, names, answer.model_dump(mode="json"), caller)
+            told = answer.model_dump(mode="json")
+            kept = store_audience(
+                self.database, basis, key, names, told, caller, self.erasures.among
+            )
         except HuoliError as error:
             raise not_ready([error]) from error
-        return answer
+        return answer if kept else None
 
     def compare(self, request: CompareRequest, language: str) -> CompareAnswer:
         """Who would come, and how many more or fewer under changed designs.
@@ -417,6 +455,9 @@ class Desk:
             Problem: one of the designs cannot be forecast, or there is no model yet.
         """
         state, predictor = self._ready()
+        self._check_draft(request)
+        for path, changes in request.asked:
+            self.check_organiser(changes.get("organiser_id"), f"{path}.organiser_id")
         subject = subject_of(state.board, request)
         if any("audience" in changes for _, changes in request.asked):
             # answers given so far are of the audience asked: of another one they would tell
@@ -443,6 +484,10 @@ class Desk:
             {"comparison_id": answer.comparison_id, "answer": answer.model_dump(mode="json")},
         )  # fmt: skip
         return answer
+
+    def _check_draft(self, request: ForecastsRequest) -> None:
+        if request.draft is not None:
+            self.check_organiser(request.draft.organiser_id, "draft.organiser_id")
 
     def _ready(self) -> tuple[State, Predictor]:
         """The state and its predictor.

@@ -66,6 +66,8 @@ async def _lines(
     The last line counts them, so that a stream that broke off is told from a whole one.
     """
     people = _asked_for(state, asked)
+    ids = state.board.history.people.ids[people]
+    people = people[~np.isin(ids, list(desk.erasures.known(ids)))]
     begun = False
     for begin in range(0, len(people), AT_ONCE):
         some = people[begin : begin + AT_ONCE]

@@ -11,6 +11,7 @@ from typing import Any
 import numpy as np
 from pydantic import TypeAdapter, ValidationError
 
+from engagement.audit import ErasedAmong
 from engagement.database import Database
 from engagement.events import Event, Status, store_events
 from features.history.columns import positions
@@ -39,12 +40,20 @@ class Checked:
 
 
 def receive(
-    database: Database, history: History, sent: Sequence[Any], now: datetime, language: str
+    database: Database,
+    history: History,
+    sent: Sequence[Any],
+    now: datetime,
+    language: str,
+    erased: ErasedAmong | None = None,
 ) -> EventsAnswer:
-    """Keep what can be kept of the events sent, and say what became of each."""
+    """Keep what can be kept of the events sent, and say what became of each.
+
+    Who is `erased` is as unknown as somebody who never was.
+    """
     checked = _known(history, _read(sent), now)
     good = [one.event for one in checked if one.event]
-    kept = iter(store_events(database, [_event(one) for one in good], now))
+    kept = iter(store_events(database, [_event(one) for one in good], now, erased))
     results = [_result(one, next(kept) if one.event else None, language) for one in checked]
     counts = {name: sum(one.status == name for one in results)
               for name in ("accepted", "duplicate", "refused")}  # fmt: skip
@@ -104,6 +113,8 @@ def _result(checked: Checked, kept: Status | None, language: str) -> EventResult
     if kept in ("accepted", "duplicate"):
         return EventResult(event_id=checked.event_id, status=kept, errors=[])
     errors = checked.errors or (FieldError("event_id", OTHER_CONTENT),)
+    if kept == "erased":
+        errors = (FieldError("employee_id", UNKNOWN_PERSON),)
     told = [BrokenRule(field=one.field, rule=render(one.rule, one.values, language))
             for one in errors]  # fmt: skip
     return EventResult(event_id=checked.event_id, status="refused", errors=told)

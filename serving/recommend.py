@@ -1,7 +1,7 @@
 """Which activities suit whom: lists of open activities, ordered, each with its reasons."""
 
 from collections import Counter
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 
 import numpy as np
@@ -80,8 +80,10 @@ def suggestions(
     return found
 
 
-def employee_positions(board: Board, ids: Sequence[str], fields: Sequence[str]) -> Ints:
-    """The positions of the ids.
+def employee_positions(
+    board: Board, ids: Sequence[str], fields: Sequence[str], erased: Collection[str] = ()
+) -> Ints:
+    """The positions of the ids; who is `erased` is nobody.
 
     Raises:
         Problem: 404, naming each field whose id is of nobody at the company.
@@ -89,6 +91,8 @@ def employee_positions(board: Board, ids: Sequence[str], fields: Sequence[str]) 
     places = board.history.people.places
     found = np.array([places.get(one, -1) for one in ids], dtype=np.int64)
     here = (found >= 0) & board.employed[found]
+    if erased:
+        here &= np.array([one not in erased for one in ids])
     if here.all():
         return found
     raise Problem(404, *(

@@ -4,7 +4,7 @@ What an import brought and what was set here are one: a resource reads as whiche
 """
 
 import json
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from functools import partial
@@ -12,7 +12,8 @@ from typing import Any
 
 import pyarrow as pa
 
-from engagement.database import Database
+from engagement.audit import ErasedAmong
+from engagement.database import Database, Transaction
 from engagement.records import (
     Content,
     Kind,
@@ -68,10 +69,14 @@ class Conditions:
 class Resources:
     """The resources of one kind: those of the state's tables, and over them those set here."""
 
-    def __init__(self, kind: Kind, database: Database, state: State) -> None:
+    def __init__(
+        self, kind: Kind, database: Database, state: State, erased: ErasedAmong | None = None
+    ) -> None:
+        """Made for one call; who is `erased` by then is nobody."""
         self.kind = kind
         self.database = database
         self.state = state
+        self.erased = erased
 
     def get(self, record_id: str) -> Resource:
         """One resource.
@@ -80,7 +85,7 @@ class Resources:
             Problem: 404, there is none of this id.
         """
         found = self._current(record_id, newest_record(self.database, self.kind, record_id))
-        if found is None:
+        if found is None or self._gone(found.content):
             raise Problem(404, FieldError(f"{self.kind}_id", NOT_THERE))
         return found
 
@@ -92,7 +97,9 @@ class Resources:
                 found.pop(record.record_id, None)
                 if record.content is not None:
                     found[record.record_id] = _resource(record)
-        return [found[name] for name in sorted(found)]
+        gone = self._gone(*(one.content for one in found.values()))
+        return [found[name] for name in sorted(found)
+                if found[name].content.get("employee_id") not in gone]  # fmt: skip
 
     def put(
         self,
@@ -115,8 +122,31 @@ class Resources:
             conditions.check(was[0])
             return decide(was[0])
 
-        kept = store_record(self.database, self.kind, record_id, clock.now(), content)
+        kept = store_record(
+            self.database, self.kind, record_id, clock.now(), content,
+            lambda transaction: self._check_person(transaction, record_id),
+        )  # fmt: skip
         return (None if kept.content is None else _resource(kept)), was[0] is None
+
+    def _gone(self, *contents: Content) -> Collection[str]:
+        """The people of these contents who were erased."""
+        people = [one["employee_id"] for one in contents if "employee_id" in one]
+        if self.erased is None or not people:
+            return ()
+        with self.database.reading() as transaction:
+            return self.erased(transaction, people)
+
+    def _check_person(self, transaction: Transaction, record_id: str) -> None:
+        """Refuse to set anything of somebody who was erased.
+
+        Raises:
+            Problem: 404, as of somebody unknown.
+        """
+        if self.erased is None or self.kind == "activity":
+            return
+        who = json.loads(record_id)[0] if self.kind == "membership" else record_id
+        if self.erased(transaction, [who]):
+            raise Problem(404, FieldError("employee_id", NOT_THERE))
 
     def _current(self, record_id: str, record: Record | None) -> Resource | None:
         imported = next(self._imported(record_id), None)

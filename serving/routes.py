@@ -85,7 +85,11 @@ class _Served:
 
     @property
     def resources(self) -> Resources:
-        return Resources(self.kept.kind, self.desk.database, self.desk.state)
+        return self._resources(self.kept.kind)
+
+    def _resources(self, kind: Kind) -> Resources:
+        desk = self.desk
+        return Resources(kind, desk.database, desk.state, desk.erasures.among)
 
     def listed(self, request: Request, _: bytes) -> Response:
         try:
@@ -117,6 +121,7 @@ class _Served:
         except ValidationError as error:
             raise Problem(400, *field_errors(error)) from error
         self._check_person(request.path_params)
+        self.desk.check_organiser(getattr(record, "organiser_id", None), "organiser_id")
         decide = self.kept.put(request.path_params, record)
         found, is_new = self._put(request, decide)
         assert found is not None  # noqa: S101
@@ -147,7 +152,9 @@ class _Served:
                          if "employee_id" in one.content})  # fmt: skip
         if people:
             with self.desk.database.begin() as transaction:
-                append_entry(transaction, request.scope["caller"], people, status)
+                append_entry(
+                    transaction, request.scope["caller"], people, status, self.desk.erasures.among
+                )
 
     def _check_person(self, path: Path) -> None:
         """Refuse the membership of somebody unknown.
@@ -156,7 +163,7 @@ class _Served:
             Problem: 404.
         """
         if self.kept.kind == "membership":
-            Resources("employee", self.desk.database, self.desk.state).get(path["employee_id"])
+            self._resources("employee").get(path["employee_id"])
 
 
 def _answered(answer: Callable[[Request, bytes], Response]) -> Callable[[Request], Any]:

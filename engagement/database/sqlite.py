@@ -1,6 +1,9 @@
 """The home's SQLite file: written ahead and flushed before an answer leaves, by one at a time."""
 
 import os
+import sqlite3
+import time
+from contextlib import closing
 from pathlib import Path
 from typing import Any
 
@@ -13,6 +16,7 @@ from features.errors import NotReadyError
 BUSY_TIMEOUT_MS = 10_000
 # the log is folded into the file in the background, else by the writer that fills so many pages
 LOG_PAGES = 10_000
+COMPACT_SECONDS = 30.0
 
 
 class SqliteDatabase(Database):
@@ -62,6 +66,34 @@ class SqliteDatabase(Database):
         with self._connected() as connection:
             connection.execution_options(reading=True, isolation_level="AUTOCOMMIT")
             connection.exec_driver_sql("PRAGMA wal_checkpoint(PASSIVE)")
+
+    def compact(self) -> None:
+        """Write the file anew without free pages, and empty the log; writers wait meanwhile.
+
+        Raises:
+            NotReadyError: somebody reads or writes for so long that the log cannot be emptied.
+        """
+        limit = time.monotonic() + COMPACT_SECONDS
+        # as the driver gives it: the engine would begin a transaction, in which this cannot be done
+        with closing(self.engine.raw_connection()) as raw:
+            cursor = raw.cursor()
+            try:
+                cursor.execute("PRAGMA secure_delete = ON")
+                cursor.execute("VACUUM")
+                while cursor.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchone()[0]:
+                    if time.monotonic() > limit:
+                        raise self._in_use()
+                    time.sleep(0.05)
+            except sqlite3.OperationalError as error:
+                raise self._in_use() from error
+
+    def _in_use(self) -> NotReadyError:
+        return NotReadyError(
+            "the database {file} is in use all the time, so that what was deleted cannot be "
+            "cleared "
+            "away; try again later, or stop the service",
+            file=self.name,
+        )
 
     def _lock(self, connection: Connection, name: str) -> None:
         """Nothing: a transaction that may write has locked the whole file from its beginning."""

@@ -11,6 +11,7 @@ from sqlalchemy import (
     Float,
     Index,
     Integer,
+    LargeBinary,
     MetaData,
     String,
     Table,
@@ -137,4 +138,22 @@ Table(
     Column("head_id", Integer, primary_key=True, autoincrement=False),
     Column("entries", NUMBER, nullable=False),
     Column("hash", String(64), nullable=False),
+)  # fmt: skip
+Table(
+    # who was erased, by a keyed hash of the id; the key stands elsewhere
+    "erasures", SCHEMA,
+    Column("hash", String(64), primary_key=True),
+    Column("state", String(16), nullable=False),
+    Column("begun_at", INSTANT, nullable=False),
+    Column("finished_at", INSTANT),
+)  # fmt: skip
+Table(
+    # of whom numbers were given: eight bytes a person, in order
+    "asked_audiences", SCHEMA,
+    Column("audience_hash", String(64), primary_key=True),
+    Column("kind", String(16), primary_key=True),
+    Column("asked_at", INSTANT, nullable=False),
+    Column("activity_id", Text),
+    Column("n_people", Integer, nullable=False),
+    Column("members", LargeBinary, nullable=False),
 )  # fmt: skip

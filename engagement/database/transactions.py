@@ -77,6 +77,14 @@ class Database(ABC):
         """Do what writers would else have to do in passing; nothing where a server does it."""
 
     @abstractmethod
+    def compact(self) -> None:
+        """Leave nothing in the files of what was deleted.
+
+        Raises:
+            NotReadyError: others use the database so that this cannot be done now.
+        """
+
+    @abstractmethod
     def _lock(self, connection: Connection, name: str) -> None:
         """Wait until no other transaction holds the lock, and hold it to the end of this one."""
 

@@ -142,6 +142,16 @@ class Draft:
         return replace(description, snapshot_id=name, directory=named)
 
 
+def drop_former(home: Home) -> int:
+    """Remove all folders but the current one, whoever may still read them; how many those were."""
+    current = current_folder(home)
+    others = [path for path in home.features.iterdir() if path.is_dir() and path != current]
+    for path in others:
+        shutil.rmtree(path)
+    sync(home.features)
+    return len(others)
+
+
 def _share(source: Path, target: Path) -> None:
     """Have the file in both folders; a copy where the file system has no links."""
     target.parent.mkdir(exist_ok=True)

@@ -8,6 +8,7 @@ from typing import Any
 
 import pyarrow as pa
 
+from features.erased import Erased, erased_people
 from features.errors import InputError
 from features.home import Home
 from features.tables.counting import counted, no_good_row
@@ -26,7 +27,7 @@ from features.tables.rules import register_meanings
 from features.tables.schemas import TABLES, Table
 from features.tables.shrinking import check_log_span, check_same_people, check_shrink
 from features.tables.snapshots import Draft, TableSnapshot, current_or_none, read_table
-from features.tables.staging import Staged, stage
+from features.tables.staging import Staged, drop_erased, stage
 from features.tables.until import newest_moment, stated_until
 from features.tables.views import Views
 from features.writer import writer_lock
@@ -52,6 +53,7 @@ class Run:
     draft: Draft
     former: TableSnapshot | None
     allow_shrink: bool
+    erased: Erased
     waiting: dict[str, Staged | None] = field(default_factory=dict)
     children: set[str] = field(default_factory=set)
     reports: dict[str, TableReport] = field(default_factory=dict)
@@ -82,6 +84,7 @@ def import_exports(
     Raises:
         InputError: anything in the mapping or the export that is not a matter of single rows;
             what was there before stays.
+        NotReadyError: people were erased, and the key of their list is not there.
     """
     plan = load_mapping(mapping)
     if not directory.is_dir():
@@ -96,7 +99,8 @@ def import_exports(
     ):
         register_meanings(connection)
         views = Views(connection, plan, directory)
-        run = Run(connection, plan, views, draft, current_or_none(home), allow_shrink)
+        run = Run(connection, plan, views, draft, current_or_none(home), allow_shrink,
+                  erased_people(home))  # fmt: skip
         return _imported(run, progress)
 
 
@@ -147,7 +151,10 @@ def _staged(run: Run, name: str) -> Staged | None:
     """The table staged, its broken rows in quarantine; None where its export is not there."""
     select, files = run.views.open_table(name), run.views.files_of(name)
     staged = stage(run.connection, TABLES[name], select, run.mapping.modes[name], files)
-    run.reports[name] = report = counted(run.connection, staged)
+    n_erased = drop_erased(run.connection, staged, run.erased)
+    report = counted(run.connection, staged)
+    report = replace(report, read=report.read + n_erased, erased=n_erased)
+    run.reports[name] = report
     if not report.read and run.views.is_absent(name):
         del run.reports[name]
         return None
@@ -182,7 +189,8 @@ def _write(run: Run, table: Table, staged: Staged | None, merged: pa.Table) -> N
 
 
 def _committed(run: Run, until: datetime) -> ImportReport:
-    lines = quarantine_lines(run.views.unreadable, run.draft.directory / QUARANTINE)
+    unreadable = [line for line in run.views.unreadable if not run.erased.in_text(line.text)]
+    lines = quarantine_lines(unreadable, run.draft.directory / QUARANTINE)
     reports = {name: run.reports[name] for name in TABLES if name in run.reports}
     report = ImportReport(
         mapping=run.mapping.name,

@@ -33,9 +33,10 @@ class Broken:
 
 @dataclass(frozen=True)
 class TableReport:
-    """One table's rows: read = kept + duplicates + corrected + quarantined + left out.
+    """One table's rows: read = kept + duplicates + corrected + quarantined + left out + erased.
 
-    `corrected` rows gave way to a later one of the same key in this export; `carried` ones are
+    `erased` ones were of people who were erased, and are nowhere; `corrected` rows gave way to a
+    later one of the same key in this export; `carried` ones are
     of earlier imports; `total` is what the table holds now.
     """
 
@@ -47,6 +48,7 @@ class TableReport:
     left_out: list[Broken]
     carried: int = 0
     total: int = 0
+    erased: int = 0
 
 
 @dataclass(frozen=True)
@@ -111,6 +113,7 @@ def _table_lines(name: str, table: TableReport) -> Iterator[str]:
     for count, template in (
         (table.duplicates, _("  {duplicates} duplicates collapsed")),
         (table.corrected, _("  {corrected} corrected by a later row")),
+        (table.erased, _("  {erased} dropped: of people who were erased")),
         (table.carried, _("  {carried} kept from earlier imports")),
     ):
         if count:

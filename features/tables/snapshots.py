@@ -156,6 +156,20 @@ def _swap(home: Home, directory: Path, former: TableSnapshot | None) -> None:
             shutil.rmtree(path)
 
 
+def drop_former(home: Home) -> int:
+    """Remove all snapshots but the current one, whoever may still read them; how many those were.
+
+    The writer's lock is held.
+    """
+    current = current_tables(home).snapshot_id
+    replace_text(home.tables / MANIFEST, json.dumps({"current": current, "former": None}))
+    others = [path for path in home.tables.iterdir() if path.is_dir() and path.name != current]
+    for path in others:
+        shutil.rmtree(path)
+    sync(home.tables)
+    return len(others)
+
+
 def current_or_none(home: Home) -> TableSnapshot | None:
     """The current snapshot, or None before the first import."""
     try:

@@ -6,6 +6,7 @@ from typing import Any
 
 import duckdb
 
+from features.erased import Erased
 from features.errors import InputError
 from features.language import _
 from features.tables.casting import cast, given, is_castable, null
@@ -22,6 +23,7 @@ WRONG_SQL = (
 )
 MOST_CHANNELS, LONGEST_CHANNEL = 50, 40
 SAME, REPLACED = -1, -2  # in `_rule`: equal to a row that is kept; corrected by a later one
+PEOPLE_COLUMNS = ("employee_id", "other_employee_id", "organiser_id")
 ORIGIN = {"_file": "NULL", "_row": "row_number() OVER ()"}
 
 
@@ -189,3 +191,40 @@ def _mark_repeated(connection: Any, staged: Staged) -> None:
         f"FROM {staged.name} s JOIN repeated r ON {same_key} WHERE s._rule IS NULL)"
         f") marked WHERE marked.rule IS NOT NULL AND {staged.name}.rowid = marked.position"
     )
+
+
+def drop_erased(connection: Any, staged: Staged, erased: Erased) -> int:
+    """Take rows of people who were erased out of a staged table, and their names; how many rows.
+
+    Also of rows that broke a rule, by the values as they were given.
+    """
+    if not erased.hashes:
+        return 0
+    n_rows = 0
+    for name, column in staged.table.columns.items():
+        if name not in PEOPLE_COLUMNS:
+            continue
+        as_given = f"json_extract_string(_given, '{name}')"
+        rows = connection.execute(
+            f"SELECT DISTINCT {name} FROM {staged.name} UNION SELECT DISTINCT {as_given} "
+            f"FROM {staged.name} WHERE _given IS NOT NULL"
+        ).fetchall()
+        gone = sorted(erased.among(one for row in rows for one in _forms(row[0])))
+        if not gone:
+            continue
+        if column.nullable:
+            connection.execute(
+                f"UPDATE {staged.name} SET {name} = NULL WHERE list_contains(?, {name})", [gone]
+            )
+            where = f"list_contains(?, trim({as_given}))"
+        else:
+            where = f"list_contains(?, {name}) OR list_contains($1, trim({as_given}))"
+        where = where.replace("?", "$1")
+        n_rows += connection.execute(f"DELETE FROM {staged.name} WHERE {where}", [gone]).fetchall()[
+            0
+        ][0]
+    return n_rows
+
+
+def _forms(given: str | None) -> tuple[str, ...]:
+    return () if given is None else (given, given.strip())

@@ -22,11 +22,15 @@ def command(directory: Path, mapping: str, allow_shrink: bool, as_json: bool) ->
     The import commits whole or not at all. Rows that break a rule are left out and written to
     quarantine files; the report says how many, and why.
     """
+    from engagement.erasures import unite_if_there
     from features.home import current_home
     from features.tables.importing import import_exports
 
+    home = current_home()
+    # who was erased does not come in again
+    unite_if_there(home)
     report = import_exports(
-        current_home(), directory, mapping, allow_shrink, lambda names: progress("import", names)
+        home, directory, mapping, allow_shrink, lambda names: progress("import", names)
     )
     following = next_step("Next: `huoli features`")
     show(report.as_json(), lambda: [*report.lines(), *following], as_json)

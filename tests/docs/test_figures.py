@@ -11,6 +11,7 @@ import pytest
 
 SECTION = "How good it is"
 SHARED_CODE = {
+    "empty_service.py",
     "calibration.py", "final_uses.py", "held_out.py", "judging.py", "measuring.py",
     "quality_latency.py", "quality_real.py", "quality_text.py", "quality_truth.py", "running.py",
     "strangers.py", "what_if.py",

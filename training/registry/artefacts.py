@@ -3,8 +3,10 @@
 import hashlib
 import os
 import stat
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
+from types import MappingProxyType
 
 from features.errors import NotReadyError
 from features.home import Home
@@ -29,7 +31,7 @@ class Artefacts:
 
 def record_digest(home: Home, model: str, version: str) -> None:
     """Keep the digest of a version's files as its tag in the registry."""
-    digest = files_digest(_location(home, model, version))
+    digest = files_digest(version_files(home, model, version))
     client = mlflow_for(home).MlflowClient()
     client.set_model_version_tag(registered_name(model), version, DIGEST_TAG, digest)
 
@@ -41,7 +43,7 @@ def verified_artefacts(home: Home, model: str, version: str) -> Artefacts:
         NotReadyError: they differ, cannot be read, or stand outside of this home.
     """
     told = {"model": model, "version": version}
-    folder = _location(home, model, version)
+    folder = version_files(home, model, version)
     if not folder.is_relative_to((home.mlruns / "artifacts").resolve()):
         raise NotReadyError(
             "model {model} version {version}: its files must stand in this home's mlruns, "
@@ -66,8 +68,12 @@ def verified_artefacts(home: Home, model: str, version: str) -> Artefacts:
     return Artefacts(folder, registered is not None)
 
 
-def files_digest(folder: Path) -> str:
+def files_digest(folder: Path, instead: Mapping[Path, Path] = MappingProxyType({})) -> str:
     """SHA-256 over the path, size and content of every file under the folder.
+
+    Args:
+        folder: Whose files.
+        instead: Files whose size and content count in place of those of others.
 
     Raises:
         OSError: the folder is not there, or a file cannot be read.
@@ -75,9 +81,9 @@ def files_digest(folder: Path) -> str:
     """
     digest = hashlib.sha256()
     for path in _files(folder):
-        name = path.relative_to(folder).as_posix()
-        digest.update(f"{name}\0{path.stat().st_size}\0".encode())
-        with path.open("rb") as file:
+        name, read = path.relative_to(folder).as_posix(), instead.get(path, path)
+        digest.update(f"{name}\0{read.stat().st_size}\0".encode())
+        with read.open("rb") as file:
             digest.update(hashlib.file_digest(file, "sha256").digest())
     return digest.hexdigest()
 
@@ -98,7 +104,7 @@ def _files(folder: Path) -> list[Path]:
     return sorted(found)
 
 
-def _location(home: Home, model: str, version: str) -> Path:
+def version_files(home: Home, model: str, version: str) -> Path:
     """Where the registry says that the version's files stand, links followed."""
     client = mlflow_for(home).MlflowClient()
     uri = client.get_model_version_download_uri(registered_name(model), version)

@@ -1,0 +1,164 @@
+"""Exports, reports and other files that stand in a home beside the stores: without one person.
+
+Of tables the person's rows go. What is no table is left, and a search names it.
+"""
+
+import csv
+import io
+import json
+import os
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+from features.home import Home
+from features.tables.durable import sync
+from features.traces import Trace
+
+# others take care of what stands in these
+STORES = ("tables", "features", "tuning")
+# bytes of UTF-8 and GB18030 that part fields and rows are never part of a character
+SAFE = "latin-1"
+DRAFT = ".without-a-person"
+
+
+def clean_files(home: Home, employee_id: str) -> dict[str, int]:
+    """Take the person's rows out of tables beside the stores; how many went, by kind of file."""
+    trace, counts = Trace(employee_id), dict[str, int]()
+    for path in _files(home):
+        kind = path.suffix.lower()
+        if kind not in KINDS:
+            continue
+        draft = path.with_name(path.name + DRAFT)
+        try:
+            n_gone = KINDS[kind](path, draft, trace)
+            if n_gone:
+                sync(draft)
+                draft.replace(path)
+                counts[kind[1:]] = counts.get(kind[1:], 0) + n_gone
+        finally:
+            draft.unlink(missing_ok=True)
+    return counts
+
+
+def _files(home: Home) -> Iterator[Path]:
+    folders = [folder for folder in _children(home.data) if folder.name not in STORES]
+    folders += [home.root / "out", *_runs(home)]
+    for folder in folders:
+        for parent, _folders, names in os.walk(folder):
+            yield from (Path(parent) / name for name in sorted(names) if not name.endswith(DRAFT))
+
+
+def _runs(home: Home) -> list[Path]:
+    """Folders of artifacts of runs; those of models have digests, and their own care."""
+    return [one for one in _children(home.mlruns / "artifacts") if one.name != "models"]
+
+
+def _children(folder: Path) -> list[Path]:
+    return [one for one in folder.iterdir() if one.is_dir()] if folder.is_dir() else []
+
+
+def _csv(path: Path, draft: Path, trace: Trace) -> int:
+    content = path.read_bytes()
+    if not trace.in_bytes(content) or content[:2] in (b"\xff\xfe", b"\xfe\xff"):
+        return 0
+    records, n_gone = [], 0
+    for record in _records(content.decode(SAFE)):
+        fields = next(csv.reader(io.StringIO(record, newline="")), [])
+        if any(trace.in_bytes(field.encode(SAFE)) for field in fields):
+            n_gone += 1
+        else:
+            records.append(record)
+    draft.write_bytes("".join(records)[:-1].encode(SAFE))
+    return n_gone
+
+
+def _records(text: str) -> Iterator[str]:
+    """The records as they stand, with their line ends; a field in quotes may have lines."""
+    record = ""
+    for line in text.split("\n"):
+        record += line + "\n"
+        if record.count('"') % 2 == 0:
+            yield record
+            record = ""
+    if record:
+        yield record
+
+
+def _json_lines(path: Path, draft: Path, trace: Trace) -> int:
+    """Lines whose first field is the person go; elsewhere only the name does."""
+    lines, n_gone = [], 0
+    content = path.read_bytes()
+    if not trace.in_bytes(content):
+        return 0
+    for line in content.splitlines(keepends=True):
+        if not trace.in_bytes(line):
+            lines.append(line)
+            continue
+        n_gone += 1
+        entry = _object(line)
+        if next(iter(entry.values()), trace.employee_id) != trace.employee_id:
+            kept = {k: None if v == trace.employee_id else v for k, v in entry.items()}
+            text = json.dumps(kept, ensure_ascii=False, separators=(",", ":"))
+            if not trace.in_text(text):
+                lines.append(text.encode() + b"\n")
+    draft.write_bytes(b"".join(lines))
+    return n_gone
+
+
+def _object(line: bytes) -> dict[str, object]:
+    try:
+        found = json.loads(line)
+    except ValueError:
+        return {}
+    return found if isinstance(found, dict) else {}
+
+
+def _excel(path: Path, draft: Path, trace: Trace) -> int:
+    import openpyxl
+
+    book, n_gone = openpyxl.load_workbook(path), 0
+    for sheet in book.worksheets:
+        rows = list(sheet.iter_rows(values_only=True))
+        kept = [row for row in rows if not any(trace.in_text(str(cell)) for cell in row)]
+        if len(kept) == len(rows):
+            continue
+        n_gone += len(rows) - len(kept)
+        title, place = sheet.title, book.worksheets.index(sheet)
+        book.remove(sheet)
+        anew = book.create_sheet(title, place)
+        for row in kept:
+            anew.append(row)
+    if n_gone:
+        book.save(draft)
+    return n_gone
+
+
+def _parquet(path: Path, draft: Path, trace: Trace) -> int:
+    import pyarrow as pa
+    import pyarrow.compute as pc
+    import pyarrow.parquet as pq
+
+    table = pq.read_table(path)
+    mask = None
+    for column in table.columns:
+        text = (
+            column.cast(column.type.value_type) if pa.types.is_dictionary(column.type) else column
+        )
+        if pa.types.is_string(text.type) or pa.types.is_large_string(text.type):
+            named = pa.array([v is not None and trace.in_text(v) for v in text.to_pylist()])
+            mask = named if mask is None else pc.or_(mask, named)
+    n_gone = int(pc.sum(mask).as_py() or 0) if mask is not None else 0
+    if n_gone:
+        kept = table.filter(pc.invert(mask))
+        # a dictionary would keep what no row has any more
+        for place, field in enumerate(kept.schema):
+            if pa.types.is_dictionary(field.type):
+                plain = kept.column(place).cast(field.type.value_type)
+                kept = kept.set_column(place, field.name, plain)
+        pq.write_table(kept, draft, compression="zstd")
+    return n_gone
+
+
+KINDS: dict[str, Callable[[Path, Path, Trace], int]] = {
+    ".csv": _csv, ".jsonl": _json_lines, ".xlsx": _excel, ".parquet": _parquet,
+}  # fmt: skip
