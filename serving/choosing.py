@@ -23,6 +23,10 @@ FLOOR_TOO_HIGH = _("asks for {asked} of {there} who can be invited")
 FLOORS_TOO_MANY = _("the floors ask for more people than size {size} allows")
 NOBODY_LEFT = _("leaves fewer than {n} people to choose from")
 NOBODY = _("names nobody at the company")
+ALL_OF_THEM = _(
+    "All who can be chosen are: leaving out fewer than {n} would tell who is least likely to come"
+)
+SHORT_OF_FLOOR = _("{team} has {invited} of the {at_least} asked for")
 NEARLY_SAME = _(
     "It would differ by fewer than {n} people from an audience chosen for this activity in the "
     "last {days} days; that one is given, so that no difference tells of a person"
@@ -88,13 +92,16 @@ def floors_of(subject: Subject, request: AudiencesRequest, employees: Ints) -> l
 
 
 def chosen(pairs: Pairs, floors: Sequence[Floor], size: int, key: str) -> Ints:
-    """The people, ascending, of whom most are expected: `size` of them, or all where fewer are.
+    """The people, ascending, of whom most are expected.
+
+    They are `size`, or all where fewer or hardly more can be chosen.
 
     Raises:
         Problem: 422, the floors together ask for more than the size.
     """
     n = len(pairs.employee)
-    if size >= n:
+    # an audience that left out one to four would tell that they are the least likely
+    if size > n - MIN_PEOPLE:
         return np.sort(pairs.employee)
     worth = pairs.probability + _ties(n, key)
     picked = _solved(worth, floors, size) if floors else np.argsort(-worth)[:size]
@@ -121,16 +128,17 @@ def _ties(n: int, key: str) -> Floats:
 
 
 def not_too_near(
-    found: Sequence[str], earlier: Sequence[Sequence[str]], left_out: Sequence[str]
+    found: Sequence[str], earlier: Sequence[Sequence[str]], there: Collection[str]
 ) -> tuple[list[str], bool]:
-    """The audience, or the earlier one that it differs from by one to four people, less who is out.
+    """The audience, or the newest earlier one that it differs from by one to four people.
 
-    Who would have come in for somebody left out is not told: the next in line would be known.
+    Of that one, who is `there` to choose from still. Who would have come in for somebody who is
+    not is not told: the next in line would be known.
 
-    >>> not_too_near(["a", "b", "c"], [["a", "b", "d"]], ["d"])
+    >>> not_too_near(["a", "b", "c"], [["a", "b", "d"]], ["a", "b", "c"])
     (['a', 'b'], True)
     """
     for other in earlier:
         if 0 < len(set(found) ^ set(other)) < MIN_PEOPLE:
-            return sorted(set(other) - set(left_out)), True
+            return sorted(set(other) & set(there)), True
     return list(found), False

@@ -54,8 +54,11 @@ from serving.arrived import Event
 from serving.champion import warm
 from serving.changes import OTHER_UNIT, Variant, cannot_tell, check_audiences, varied
 from serving.choosing import (
+    ALL_OF_THEM,
     NEARLY_SAME,
+    NOBODY_LEFT,
     REMEMBERED_DAYS,
+    SHORT_OF_FLOOR,
     candidates,
     chosen,
     floors_of,
@@ -419,15 +422,23 @@ class Desk:
         (everyone,) = _forecasts([left], predictor, explain=False)
         found = chosen(everyone.pairs, floors, request.size, key)
         earlier = audiences_since(self.database, key, clock.now() - timedelta(days=REMEMBERED_DAYS))
-        names, is_former = not_too_near(people.ids[found].tolist(), earlier,
-                                        request.exclude_ids or ())  # fmt: skip
-        names = [one for one in names if one in people.places and one not in gone]
+        there = set(people.ids[left.invited].tolist())
+        names, is_former = not_too_near(people.ids[found].tolist(), earlier, there)
+        if len(names) < MIN_PEOPLE:
+            raise Problem(422, FieldError("", NOBODY_LEFT, {"n": MIN_PEOPLE}))
         found = np.array(sorted(people.places[one] for one in names))
         (forecast,) = _forecasts([replace(subject, invited=found)], predictor, explain=False)
         inside = np.isin(left.invited, found)
-        words = (
-            [Words(NEARLY_SAME, {"n": MIN_PEOPLE, "days": REMEMBERED_DAYS})] if is_former else ()
-        )
+        words = []
+        if is_former:
+            words.append(Words(NEARLY_SAME, {"n": MIN_PEOPLE, "days": REMEMBERED_DAYS}))
+        elif len(names) > request.size:
+            words.append(Words(ALL_OF_THEM, {"n": MIN_PEOPLE}))
+        counts = [int((floor.mask & inside).sum()) for floor in floors]
+        words += [
+            Words(SHORT_OF_FLOOR, {"team": one.team, "invited": n, "at_least": one.at_least})
+            for one, n in zip(request.floors, counts, strict=True) if n < one.at_least
+        ]  # fmt: skip
         basis = self._basis(state, request)
         answer = AudienceAnswer(
             audience_id=str(uuid4()), activity_id=subject.activity_id,
@@ -435,8 +446,8 @@ class Desk:
             data_until=basis.data_until.isoformat(), model_version=basis.model_version,
             unit=forecast.unit, eligible=len(left.invited), employee_ids=names,
             overall=forecast.overall,
-            floors=[FloorAnswer(**one.model_dump(), invited=int((floor.mask & inside).sum()))
-                    for one, floor in zip(request.floors, floors, strict=True)],
+            floors=[FloorAnswer(**one.model_dump(), invited=n)
+                    for one, n in zip(request.floors, counts, strict=True)],
             notes=[render(one.template, one.values, language) for one in words],
         )  # fmt: skip
         try:

@@ -48,12 +48,12 @@ def test_floors_hold_and_overlap(desk):
 def test_the_choice_is_the_best_there_is():
     rng = np.random.default_rng(1)
     for _ in range(20):
-        p = rng.random(9)
-        pairs = Pairs(0, "launch", np.arange(9), p, np.ones(9, dtype=bool), "attendance")
-        floors = [Floor(rng.random(9) < 0.5, 2), Floor(rng.random(9) < 0.6, 2)]
+        p = rng.random(12)
+        pairs = Pairs(0, "launch", np.arange(12), p, np.ones(12, dtype=bool), "attendance")
+        floors = [Floor(rng.random(12) < 0.3, 2), Floor(rng.random(12) < 0.4, 2)]
         if any(floor.mask.sum() < 2 for floor in floors):
             continue
-        sets = [np.array(one) for one in itertools.combinations(range(9), 5)
+        sets = [np.array(one) for one in itertools.combinations(range(12), 5)
                 if all(floor.mask[list(one)].sum() >= 2 for floor in floors)]  # fmt: skip
         best = max(p[one].sum() for one in sets)
         assert p[chosen(pairs, floors, 5, "x")].sum() == pytest.approx(best)
@@ -62,6 +62,27 @@ def test_the_choice_is_the_best_there_is():
 def test_all_are_given_where_there_are_no_more(desk):
     answer = ask(desk, activity_id="quiz-rd", size=100)
     assert answer.employee_ids == [f"E{n:02}" for n in range(14)]
+
+
+def test_one_to_four_are_not_left_out_as_the_least_likely(desk):
+    answer = ask(desk, activity_id="quiz-rd", size=11)
+    assert len(answer.employee_ids) == 14
+    assert "least likely" in answer.notes[0]
+    others = [f"E{n:02}" for n in range(6, 14)]
+    six = ask(desk, activity_id="quiz-all", size=5, exclude_ids=[*others, *(
+        f"E{n:02}" for n in range(16, 25))])  # fmt: skip
+    assert len(six.employee_ids) == six.eligible == 6
+
+
+def test_an_earlier_one_is_cut_to_who_can_be_chosen_now(desk):
+    first = ask(desk, size=7)
+    gone = first.employee_ids[:2]
+    assert ask(desk, size=7, exclude_ids=gone).employee_ids == first.employee_ids[2:]
+
+
+def test_an_earlier_one_of_which_too_few_are_left_is_refused(desk):
+    first = ask(desk, size=6)
+    assert refusal(desk, size=6, exclude_ids=first.employee_ids[:2]) == (422, [""])
 
 
 def test_who_answered_or_is_left_out_is_not_chosen(desk):
