@@ -42,7 +42,7 @@ class Trace:
     def in_binary(self, data: Data) -> bool:
         """Whether bytes in which values stand without a gap hold the id.
 
-        >>> Trace("E1").in_binary(b"9fE1quiz"), Trace("E1").in_binary(b"9fE10")
+        >>> Trace("E1").in_binary(b"f9E1quiz"), Trace("E1").in_binary(b"f9E10")
         (True, False)
         """
         return self._among(self._loose, data) or self.in_bytes(data)

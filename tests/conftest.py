@@ -6,6 +6,7 @@ import shutil
 import sqlite3
 import subprocess
 import sys
+import time
 from collections.abc import Iterator
 from contextlib import closing, contextmanager
 from datetime import UTC, date, datetime, timedelta
@@ -20,6 +21,7 @@ import pytest
 from filelock import FileLock
 from postgresql_server import Server, programs, running_server
 
+from features import clock
 from features.home import Home
 from features.tables.schemas import TABLES
 from features.tables.snapshots import write_tables
@@ -283,6 +285,17 @@ def own_module_home(trained_home: Home, tmp_path_factory: pytest.TempPathFactory
     """A trained home whose data one module's tests share and may change."""
     with copied_data(trained_home, tmp_path_factory.mktemp("own") / "home") as home:
         yield home
+
+
+@pytest.fixture(scope="module", autouse=True)
+def young_process() -> Iterator[None]:
+    """The clock of a company that stands still begins anew, as in a server that a test starts.
+
+    It would else be ahead of that one by as long as tests have run.
+    """
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(clock, "_BEGAN", time.monotonic())
+        yield
 
 
 @pytest.fixture(scope="session")

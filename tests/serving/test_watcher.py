@@ -69,11 +69,10 @@ def test_a_challenger_alone_changes_nothing(home, desk, watcher, company):
 
 def spoil(home, version):
     """Change the files of one version of the participation model."""
-    from training.registry.artefacts import _location
+    from training.registry.artefacts import version_files
 
-    (_location(home, "participation", version) / "artifacts/participation/usual.json").write_text(
-        "{}"
-    )
+    folder = version_files(home, "participation", version)
+    (folder / "artifacts/participation/usual.json").write_text("{}")
 
 
 def test_a_champion_that_cannot_be_loaded_leaves_the_old_one_in_use(home, desk, watcher, caplog):

@@ -7,6 +7,7 @@ from features.errors import NotReadyError
 from features.history.columns import DAY
 from features.pairs.features import pair_features
 from features.pairs.moment import Moment
+from features.pairs.plain import DIGITS, PREFIX
 from training.fitting import fit_models
 from training.predicting import Now
 
@@ -88,4 +89,6 @@ def test_other_ids_in_another_order_change_no_feature(stage, company, history_of
         found.append(pair_features(moment, quiz, employees, stage))
     assert set(found[0]) == set(found[1])
     for name, values in found[0].items():
-        np.testing.assert_allclose(found[1][name], values, rtol=2e-4, atol=2e-5, err_msg=name)
+        # sums of another order; where a rounded one is at an edge, one step of it
+        step = 1.1 * 10**-DIGITS if name.startswith(PREFIX) else 2e-5
+        np.testing.assert_allclose(found[1][name], values, rtol=2e-4, atol=step, err_msg=name)

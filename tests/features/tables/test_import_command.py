@@ -32,7 +32,8 @@ def test_json_is_one_document(company):
     report = json.loads(done.stdout)
     assert report["tables"]["participations"] == {
         "read": 4, "kept": 3, "duplicates": 0, "corrected": 0, "quarantined": {},
-        "left_out": {"employee_id is not in employees": 1}, "carried": 0, "total": 3,
+        "left_out": {"employee_id is not in employees": 1}, "carried": 0, "erased": 0,
+        "total": 3,
     }  # fmt: skip
     assert report["snapshot_id"] == company.tables().snapshot_id
     assert Path(report["quarantine"]).is_dir()
