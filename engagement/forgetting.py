@@ -5,6 +5,7 @@ import json
 from collections.abc import Iterator, Mapping
 from typing import Any
 
+from engagement.asked_audiences import forget_member
 from engagement.audit import erase_person
 from engagement.database import SCHEMA, Database, Transaction
 from features.traces import Trace
@@ -58,6 +59,7 @@ def forget_rows(database: Database, employee_id: str) -> dict[str, int]:
         # entries wait here: whoever wrote of the person before is done, who comes later looks first
         transaction.write("UPDATE audit_head SET entries = entries", [{}])
         counts["audit_subjects"] = erase_person(transaction, employee_id)
+        counts["asked_audiences"] = forget_member(transaction, employee_id)
         counts["recommendations"] = _delete(transaction, "recommendations", employee_id)
         for table, columns, key in (
             ("forecasts", ["draft", "answer"], "forecast_id"),

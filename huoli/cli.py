@@ -25,6 +25,7 @@ COMMANDS = {
     "keys": "Create and revoke API keys.",
     "audit": "Show who read people's data, and check that record.",
     "person": "Export, erase and look for what is held on one person.",
+    "retention": "Count or drop what is older than it may be kept.",
     "doctor": "Check this installation and say what to do.",
 }
 

@@ -27,6 +27,7 @@ from engagement.answers import (
     store_forecast,
     store_recommendations,
 )
+from engagement.asked_audiences import Codes, member_codes
 from engagement.audit import Caller
 from engagement.database import Database, open_database
 from engagement.erasures import Erasures
@@ -35,6 +36,7 @@ from engagement.group_commit import GroupCommit
 from engagement.records import records_after
 from features import clock
 from features.errors import HuoliError, NotReadyError
+from features.history import people as history_people
 from features.history.columns import Ints
 from features.home import Home
 from features.language import render
@@ -51,6 +53,7 @@ from serving.answers import (
     VariantAnswer,
 )
 from serving.arrived import Event
+from serving.asked_groups import People
 from serving.champion import warm
 from serving.changes import OTHER_UNIT, Variant, cannot_tell, check_audiences, varied
 from serving.choosing import (
@@ -74,7 +77,8 @@ from serving.contract import (
     Wished,
 )
 from serving.difference import Difference
-from serving.forecast import Forecast
+from serving.forecast import BREAKDOWNS, Forecast
+from serving.near_audiences import AudienceLog
 from serving.predictor import Predictor, Words
 from serving.privacy import MIN_PEOPLE
 from serving.problems import FieldError, Problem
@@ -124,6 +128,11 @@ class Desk:
         """Where lists wait for the next flush to disk."""
         write = partial(store_recommendations, erased=self.erasures.among)
         return GroupCommit(self.database, write)
+
+    @cached_property
+    def audiences(self) -> AudienceLog:
+        """Of whom numbers were given lately."""
+        return AudienceLog(self.database)
 
     def close(self) -> None:
         """End, once what waits for the disk is on it."""
@@ -387,7 +396,9 @@ class Desk:
         """
         state, predictor = self._ready()
         self._check_draft(request)
-        subject = subject_of(state.board, request)
+        subject = self._settled(
+            subject_of(state.board, request), "draft.audience" if request.draft else "activity_id"
+        )
         (forecast,) = _forecasts([subject], predictor, request.explain)
         basis = self._basis(state, request)
         answer = _forecast_answer(forecast, basis, language, state.degraded)
@@ -427,7 +438,8 @@ class Desk:
         if len(names) < MIN_PEOPLE:
             raise Problem(422, FieldError("", NOBODY_LEFT, {"n": MIN_PEOPLE}))
         found = np.array(sorted(people.places[one] for one in names))
-        (forecast,) = _forecasts([replace(subject, invited=found)], predictor, explain=False)
+        settled = self._settled(replace(subject, invited=found), "size")
+        (forecast,) = _forecasts([settled], predictor, explain=False)
         inside = np.isin(left.invited, found)
         words = []
         if is_former:
@@ -476,6 +488,11 @@ class Desk:
         variants = [varied(subject, state.board, dict(changes), path)
                     for path, changes in request.asked]  # fmt: skip
         check_audiences(subject, variants)
+        subject = self._settled(subject, "draft.audience" if request.draft else "activity_id")
+        variants = [
+            replace(one, subject=self._settled(one.subject, f"{one.path}.audience"))
+            for one in variants
+        ]
         subjects = [subject, *(one.subject for one in variants)]
         first, *others = _forecasts(subjects, predictor, request.explain)
         differences = [Difference(first, other) for other in others]
@@ -495,6 +512,21 @@ class Desk:
             {"comparison_id": answer.comparison_id, "answer": answer.model_dump(mode="json")},
         )  # fmt: skip
         return answer
+
+    def _settled(self, subject: Subject, field: str) -> Subject:
+        """The subject with whom, and in which groups, numbers may be told of.
+
+        Raises:
+            Problem: 422, beside earlier answers they would tell of a few people.
+        """
+        board = subject.board
+        history, before = board.history, board.as_of - 1
+        people = People(_codes_of(history.people), board.opted_out)
+        teams = {name: history.teams(name, before) for name in BREAKDOWNS}
+        settled = self.audiences.settle(
+            people, subject.invited, teams, subject.activity_id, clock.now(), field
+        )
+        return replace(subject, invited=settled.invited, settled=settled)
 
     def _check_draft(self, request: ForecastsRequest) -> None:
         if request.draft is not None:
@@ -520,6 +552,17 @@ class Desk:
             model_version=state.version,
             request_hash=content_hash(content),
         )
+
+
+_CODES: dict[str, Codes] = {}
+
+
+def _codes_of(people: history_people.People) -> Codes:
+    """The code of everyone; computed once for the same people."""
+    if people.fingerprint not in _CODES:
+        _CODES.clear()
+        _CODES[people.fingerprint] = member_codes(people.ids)
+    return _CODES[people.fingerprint]
 
 
 def _with_shelf(state: State, shelf: Shelf) -> State:

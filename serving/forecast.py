@@ -10,7 +10,7 @@ from features.history.columns import Bools
 from features.language import _, render
 from serving.answers import Count, DriverAnswer, TeamCount, Unit
 from serving.predictor import Counts, Driver, Pairs, Predictor
-from serving.privacy import Group, base_rates, shown_groups, whole_percent
+from serving.privacy import MIN_PEOPLE, Group, base_rates, shown_groups, whole_percent
 from serving.subject import Subject
 from training.headcounts import team_numbers
 
@@ -21,6 +21,10 @@ FEW_COUNTS = 20
 OTHER_TEAMS = _("other teams")
 FEW = _("The intervals rest on {n} past activities only, and are wide for that reason")
 MERGED = _("Teams too small to be shown alone are counted together")
+OTHERS = _(
+    "Fewer than {n} people differ from those of a forecast of {day}: these numbers are of those "
+    "people, so that no difference tells of anybody"
+)
 DRIVERS: dict[str, str] = {
     "theme": _("theme"),
     "time": _("time"),
@@ -58,6 +62,8 @@ class Forecast:
     @cached_property
     def groups(self) -> dict[str, list[Group]]:
         """Per breakdown, the groups that can be shown."""
+        if self.subject.settled:
+            return dict(self.subject.settled.groups)
         history, as_of = self.subject.board.history, self.subject.board.as_of
         invited = self.subject.invited
         return shown_groups({name: history.teams(name, as_of - 1)[invited] for name in BREAKDOWNS})
@@ -108,6 +114,10 @@ class Forecast:
     def notes(self, teams: dict[str, list[TeamCount]], language: str) -> list[str]:
         """What a reader should know of the numbers."""
         notes = []
+        settled = self.subject.settled
+        if settled and settled.asked_at:
+            values = {"day": f"{settled.asked_at:%Y-%m-%d}", "n": MIN_PEOPLE}
+            notes.append(render(OTHERS, values, language))
         if self.n_counted < FEW_COUNTS:
             notes.append(render(FEW, {"n": self.n_counted}, language))
         if any(team.merged for breakdown in teams.values() for team in breakdown):

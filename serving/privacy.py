@@ -6,8 +6,9 @@ smallest joins them; and where teams of one breakdown leave one to four people o
 breakdown uncovered, the team that covers it most nearly goes in as well.
 """
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from itertools import chain
 
 import numpy as np
 
@@ -30,11 +31,15 @@ class Group:
         return int(np.count_nonzero(self.mask))
 
 
-def shown_groups(teams: Mapping[str, Strings]) -> dict[str, list[Group]]:
+def shown_groups(
+    teams: Mapping[str, Strings], is_near: Callable[[Group], bool] = lambda group: False
+) -> dict[str, list[Group]]:
     """The groups of each breakdown that can be shown beside each other and beside the whole.
 
     Args:
         teams: Per breakdown, each invited person's team, "" where unknown.
+        is_near: Whether a group's number would tell of a few people beside what was told before;
+            it goes in with others, as small ones do.
 
     Returns:
         Per breakdown, groups that part the invited, each of at least five, by falling size;
@@ -45,10 +50,17 @@ def shown_groups(teams: Mapping[str, Strings]) -> dict[str, list[Group]]:
     [('A', 6, False), ('', 6, True)]
     """
     shown = {name: merged_small(_groups(of_person)) for name, of_person in teams.items()}
-    while leak := next(_leaks(shown), None):
+    while leak := next(chain(_near_ones(shown, is_near), _leaks(shown)), None):
         name, group = leak
         shown[name] = _with_company(shown[name], group)
     return {name: groups if len(groups) > 1 else [] for name, groups in shown.items()}
+
+
+def _near_ones(
+    shown: Mapping[str, Sequence[Group]], is_near: Callable[[Group], bool]
+) -> Iterator[tuple[str, Group]]:
+    return ((name, group) for name, groups in shown.items() if len(groups) > 1
+            for group in groups if is_near(group))  # fmt: skip
 
 
 def _with_company(groups: Sequence[Group], group: Group) -> list[Group]:

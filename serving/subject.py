@@ -12,6 +12,7 @@ from features.history.columns import Ints, moment
 from features.language import _
 from serving.board import Board
 from serving.contract import ActivityDraft, ForecastsRequest
+from serving.near_audiences import Settled
 from serving.predictor import Stage
 from serving.privacy import MIN_PEOPLE
 from serving.problems import FieldError, Problem
@@ -26,7 +27,10 @@ TOO_FEW = _("invites fewer than {n} people, whom a number would expose; widen it
 
 @dataclass(frozen=True)
 class Subject:
-    """An activity to forecast, within a board whose history has it."""
+    """An activity to forecast, within a board whose history has it.
+
+    `settled` says in which groups numbers may be told, once that is known.
+    """
 
     board: Board
     activity: int
@@ -34,6 +38,7 @@ class Subject:
     invited: Ints
     activity_id: str | None
     draft: dict[str, Any] | None = None
+    settled: Settled | None = None
 
     @property
     def draft_hash(self) -> str | None:

@@ -90,8 +90,7 @@ class SqliteDatabase(Database):
     def _in_use(self) -> NotReadyError:
         return NotReadyError(
             "the database {file} is in use all the time, so that what was deleted cannot be "
-            "cleared "
-            "away; try again later, or stop the service",
+            "cleared away; try again later, or stop the service",
             file=self.name,
         )
 

@@ -150,10 +150,10 @@ Table(
 Table(
     # of whom numbers were given: eight bytes a person, in order
     "asked_audiences", SCHEMA,
-    Column("audience_hash", String(64), primary_key=True),
-    Column("kind", String(16), primary_key=True),
+    Column("seq", NUMBER, primary_key=True, autoincrement=True),
     Column("asked_at", INSTANT, nullable=False),
     Column("activity_id", Text),
     Column("n_people", Integer, nullable=False),
     Column("members", LargeBinary, nullable=False),
+    sqlite_autoincrement=True,
 )  # fmt: skip

@@ -36,8 +36,8 @@ class TableReport:
     """One table's rows: read = kept + duplicates + corrected + quarantined + left out + erased.
 
     `erased` ones were of people who were erased, and are nowhere; `corrected` rows gave way to a
-    later one of the same key in this export; `carried` ones are
-    of earlier imports; `total` is what the table holds now.
+    later one of the same key in this export; `carried` ones are of earlier imports; `total` is what
+    the table holds now.
     """
 
     read: int
