@@ -26,6 +26,8 @@ COMMANDS = {
     "audit": "Show who read people's data, and check that record.",
     "person": "Export, erase and look for what is held on one person.",
     "retention": "Count or drop what is older than it may be kept.",
+    "backup": "Write the whole home into one archive, also while the service runs.",
+    "restore": "Make a home of such an archive.",
     "doctor": "Check this installation and say what to do.",
 }
 

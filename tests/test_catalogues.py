@@ -15,7 +15,7 @@ REPOSITORY = Path(__file__).parents[1]
 # the function that takes a message, and which of its arguments are messages
 SPEAKING = {
     "_": (0,), "render": (0,), "say": (0,), "next_step": (0,), "HuoliError": (0,),
-    "InputError": (0,), "NotReadyError": (0,), "well": (1,), "wrong": (1, 2),
+    "InputError": (0,), "NotReadyError": (0,), "well": (1,), "wrong": (1, 2), "noted": (1, 2),
 }  # fmt: skip
 # words that are in the reader's language already
 PASSED_ON = {"{problem}"}

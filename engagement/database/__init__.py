@@ -9,6 +9,8 @@ the toolkit.
 - `sqlite`, `postgresql`: what differs between the two
 - `upgrading`: brings a database of an earlier version forward; `migrations` holds the steps
 - `opening`: opens the database of a home, or only looks at it
+- `moments`: when its rows were written, by their own account
+- `copying`: all rows from one database to another, for backups
 """
 
 from engagement.database.opening import Look, look_at, open_database

@@ -19,6 +19,7 @@ class Look:
     is_there: bool
     is_current: bool = False
     problems: tuple[str, ...] = ()
+    revision: str | None = None
 
 
 def open_database(home: Home) -> Database:
@@ -28,7 +29,7 @@ def open_database(home: Home) -> Database:
         InputError: the address in the environment is none.
         NotReadyError: it cannot be reached or read, or is of a newer version.
     """
-    database = _chosen(home)
+    database = chosen(home)
     try:
         if isinstance(database, SqliteDatabase):
             database.create_private()
@@ -46,7 +47,7 @@ def look_at(home: Home) -> Look:
         InputError: the address in the environment is none.
         NotReadyError: it cannot be reached, or is of a newer version.
     """
-    database = _chosen(home)
+    database = chosen(home)
     try:
         if not database.is_there():
             return Look(database.kind, database.name, is_there=False)
@@ -54,12 +55,13 @@ def look_at(home: Home) -> Look:
         revision = None if problems else revision_of(database)
         if not problems and revision != HEAD:
             check_known(database, revision)
-        return Look(database.kind, database.name, True, revision == HEAD, problems)
+        return Look(database.kind, database.name, True, revision == HEAD, problems, revision)
     finally:
         database.close()
 
 
-def _chosen(home: Home) -> Database:
+def chosen(home: Home) -> Database:
+    """The database that a home uses, not yet opened: it may not be there, or need migrating."""
     address = server_address()
     if address is None:
         return SqliteDatabase.at(home.database)

@@ -3,7 +3,7 @@
 - `snapshots`: the immutable folders of features and the manifest that names the current one
 - `computing`: from the tables' Parquet files to the features' Parquet files
 - `building`: the days that are missing, and the newest day put online
-- `soundness`: whether what is online can be read
+- `soundness`: whether features can be read, offline and online; `registered`: Feast's registry
 - `reading`: training rows as of any moment, and online reads
 - `repository`: Feast's own store object over a folder of features
 - `offline`, `online`, `registry`: Feast's stores, told where the current folder is

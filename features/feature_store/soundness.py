@@ -1,12 +1,14 @@
-"""Whether what is online can be read, without loading Feast: there, whole and not empty."""
+"""Whether features can be read, offline and online, without loading Feast."""
 
 import sqlite3
 from contextlib import closing
 from pathlib import Path
 
 from features.errors import NotReadyError
-from features.feature_store.snapshots import ONLINE, features_or_none
+from features.feature_store.snapshots import ONLINE, FeatureSnapshot, features_or_none
 from features.home import Home
+
+OF_EMPLOYEES = "employee_"
 
 
 def check_online(home: Home, thorough: bool = True) -> None:
@@ -45,9 +47,69 @@ def online_problem(path: Path, thorough: bool = True) -> str:
         return str(error)
 
 
+def check_offline(snapshot: FeatureSnapshot) -> None:
+    """Read every Parquet file of a snapshot, which must hold as many rows as it states.
+
+    Raises:
+        NotReadyError: one is damaged, or views have other rows than the snapshot; names the view.
+    """
+    import pyarrow as pa
+    import pyarrow.dataset as ds
+
+    views = sorted(path for path in snapshot.directory.iterdir() if path.is_dir())
+    for view in views:
+        try:
+            # whole, batch by batch: a footer alone says nothing of the pages before it
+            found = sum(batch.num_rows for batch in ds.dataset(view, format="parquet").to_batches())
+        except (pa.ArrowException, OSError, ValueError) as error:
+            raise NotReadyError(
+                "the features of {view} cannot be read: {problem}; remove {folder}, then run "
+                "`huoli features`",
+                view=view.name, problem=type(error).__name__, folder=snapshot.directory.parent,
+            ) from error  # fmt: skip
+        if view.name.startswith(OF_EMPLOYEES) and found != snapshot.n_rows:
+            raise NotReadyError(
+                "the features of {view} must be {expected} rows, found {found}; remove {folder}, "
+                "then run `huoli features`",
+                view=view.name, expected=snapshot.n_rows, found=found,
+                folder=snapshot.directory.parent,
+            )  # fmt: skip
+
+
+def check_online_day(snapshot: FeatureSnapshot) -> None:
+    """Compare what is online with what the snapshot says is: the people, and the day.
+
+    Raises:
+        NotReadyError: a view has other people online, or is of another day.
+    """
+    day = snapshot.online_day
+    if day is None:
+        raise unreadable(f"no file {ONLINE}")
+    with closing(
+        sqlite3.connect(f"file:{snapshot.directory / ONLINE}?mode=ro", uri=True)
+    ) as online:
+        for table in _tables(online):
+            n, first, last = online.execute(
+                "SELECT COUNT(DISTINCT entity_key), MIN(event_ts), MAX(event_ts) "  # noqa: S608
+                f'FROM "{table}"'
+            ).fetchone()
+            if n != snapshot.n_online or {first, last} - {int(day.timestamp())}:
+                raise NotReadyError(
+                    "online, {view} must hold {expected} employees as of {day}, found {found} or "
+                    "another day; remove {file}, then run `huoli features`",
+                    view=table, expected=snapshot.n_online, found=n, day=f"{day:%Y-%m-%d}",
+                    file=snapshot.directory / ONLINE,
+                )  # fmt: skip
+
+
+def _tables(online: sqlite3.Connection) -> list[str]:
+    """The tables of views of employees."""
+    rows = online.execute("SELECT name FROM sqlite_master WHERE name LIKE '%employee%' "
+                          "AND type = 'table' ORDER BY name").fetchall()  # fmt: skip
+    return [str(name) for (name,) in rows]
+
+
 def _n_tables_with_rows(online: sqlite3.Connection) -> int:
-    tables = online.execute("SELECT name FROM sqlite_master WHERE name LIKE '%employee%' "
-                            "AND type = 'table'").fetchall()  # fmt: skip
     found = [online.execute(f'SELECT 1 FROM "{name}" LIMIT 1').fetchone()  # noqa: S608
-             for (name,) in tables]  # fmt: skip
+             for name in _tables(online)]  # fmt: skip
     return sum(row is not None for row in found)

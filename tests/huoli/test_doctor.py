@@ -8,6 +8,7 @@ import sqlite3
 import pytest
 
 from engagement.database import open_database
+from engagement.database.upgrading import HEAD
 from engagement.keys import demonstration_file, demonstration_key
 from features.feature_store.snapshots import current_features
 from features.home import Home
@@ -134,12 +135,14 @@ def test_the_database_in_use_is_named_before_and_after_it_is_made(tmp_path, on_b
     after = database_line(home)
     if on_both == "sqlite":
         assert before == (True, "not there yet; the first answer or key makes it")
-        assert after == (True, "SQLite finds huoli.db whole")
+        assert after == (True, f"SQLite finds huoli.db whole, at revision {HEAD}")
     else:
         assert before[0]
-        assert before[1].endswith("whole; whoever opens it next brings its tables to this version")
+        assert before[1].endswith("whoever opens it next brings its tables to this version")
         assert after[0]
-        assert re.fullmatch(r"PostgreSQL finds postgresql://[\d.:]+/test_\w+ whole", after[1])
+        assert re.fullmatch(
+            r"PostgreSQL finds postgresql://[\d.:]+/test_\w+ whole, at revision \d+", after[1]
+        )
 
 
 def test_a_server_that_does_not_answer_is_found_with_what_to_do(tmp_path, monkeypatch):
@@ -169,7 +172,7 @@ def test_asking_does_not_take_the_lock_away(own_home):
 def test_the_command_fails_where_something_is_wrong(company, tmp_path):
     done = company.run_huoli(Home(tmp_path), "doctor")
     assert done.returncode == 1
-    assert "4 of 10 checks found something wrong." in done.stdout
+    assert "4 of 12 checks found something wrong." in done.stdout
     done = company.run_huoli(Home(tmp_path), "doctor", "--json", language="zh")
     assert done.returncode == 1
     assert [one["check"] for one in json.loads(done.stdout)] == list(CHECKS)
