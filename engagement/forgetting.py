@@ -65,6 +65,7 @@ def forget_rows(database: Database, employee_id: str) -> dict[str, int]:
             ("forecasts", ["draft", "answer"], "forecast_id"),
             ("comparisons", ["answer"], "comparison_id"),
             ("audiences", ["members", "answer"], "audience_id"),
+            ("designs", ["request", "answer"], "design_id"),
             ("api_keys", ["label"], "key_id"),
         ):
             _clean(transaction, trace, table, columns, key, counts)

@@ -127,6 +127,58 @@ class VariantAnswer(Answer):
     notes: list[str] = Field(description="what past activities cannot tell of the changes")
 
 
+class CostAnswer(Answer):
+    """Points that a design costs: points per head times who comes."""
+
+    expected: float
+    low: float
+    high: float
+
+
+class DesignAnswer(Answer):
+    """One design: what is changed in the draft, and what it gives."""
+
+    changes: dict[str, Any] = Field(description="the changed fields; none: the draft as it is")
+    overall: Count
+    weakest_team: TeamCount | None = Field(
+        description="the function with the lowest rate; those too small to be shown count as one"
+    )
+    cost: CostAnswer
+    difference: DifferenceAnswer | None = Field(
+        description="how many more or fewer come than to the draft, in paired draws"
+    )
+    notes: list[str] = Field(description="what past activities cannot tell of the changes")
+
+
+class DesignsFound(Answer):
+    """What a search found: no design of the frontier is beaten in every goal by another."""
+
+    as_of: str
+    data_until: str
+    model_version: str | None
+    unit: Unit
+    goals: list[str]
+    draft: DesignAnswer = Field(description="the draft as it is")
+    draft_is_feasible: bool = Field(description="whether the draft itself keeps to what must hold")
+    feasible: int = Field(description="how many of the designs tried keep to what must hold")
+    frontier: list[DesignAnswer]
+    notes: list[str]
+
+
+class DesignsAnswer(Answer):
+    """A search for designs, as far as it is."""
+
+    design_id: str
+    requested_at: str
+    state: Literal["queued", "running", "done", "cancelled", "failed"]
+    trials: int = Field(description="how many designs are tried at most")
+    trials_done: int
+    found: DesignsFound | None = Field(
+        description="once done; of a cancelled one, what it had found by then"
+    )
+    notes: list[str]
+
+
 class CompareAnswer(Answer):
     """A forecast, and what would differ under changed designs."""
 

@@ -29,6 +29,8 @@ MAX_SIZE = 100_000
 MAX_FLOORS = 50
 MAX_VARIANTS = 5
 MAX_EVENTS = 1000
+MAX_CHOICES = 50
+MAX_TRIALS = 300
 # a database's text holds no U+0000
 Id = Annotated[str, StringConstraints(min_length=1, max_length=200, pattern=r"^[^\x00]*$")]
 Name = Annotated[str, StringConstraints(max_length=200)]
@@ -41,6 +43,7 @@ Kind = Literal["invited", "viewed", "registered", "declined", "cancelled", "atte
 BOUNDS: dict[str, tuple[float, float]] = {"rated": (1, 5), "progressed": (0, 1)}
 EITHER_CHANGES = _("give either changes or variants")
 NOTHING_CHANGED = _("must name at least one field to change")
+GOAL_TWICE = _("names a goal twice")
 NO_FIELD = _("is no field of this request")
 EITHER_EMPLOYEE = _("give either employee_id or employee_ids")
 EITHER_ACTIVITY = _("give either activity_id or draft")
@@ -293,6 +296,49 @@ class AudiencesRequest(Strict):
         return self
 
 
+class RequiredTeam(Strict):
+    """A team that must be invited, and of which so many must be expected."""
+
+    by: Literal["function", "project_group", "city"]
+    team: Name
+    at_least: int = Field(0, ge=0, le=MAX_SIZE, description="how many must be expected to come")
+
+
+Goal = Literal["turnout", "weakest_team", "cost"]
+
+
+class DesignsRequest(ForecastsRequest):
+    """A search for designs: what may be chosen of each field, what is wanted, what must hold."""
+
+    explain: bool = Field(False, description="designs are not explained; ask for their forecast")
+    choices: dict[Name, Annotated[list[Any], Field(min_length=1, max_length=MAX_CHOICES)]] = Field(
+        min_length=1,
+        max_length=12,
+        description="fields of a draft and the values that each may take beside its present one: "
+        "starts_at lists the slots that are allowed, announced_at the notice",
+    )
+    goals: Annotated[list[Goal], Field(min_length=1, max_length=3)] = Field(
+        ["turnout", "weakest_team", "cost"],
+        description="turnout and weakest_team (the lowest rate of a function that can be shown) "
+        "are to be high, cost (points per head times who comes) low",
+    )
+    budget_points: float | None = Field(
+        None, ge=0, le=1e12, description="the most that it may be expected to cost, in points"
+    )
+    required_teams: Annotated[list[RequiredTeam], Field(max_length=MAX_FLOORS)] = []
+    trials: int = Field(60, ge=5, le=MAX_TRIALS, description="how many designs are tried at most")
+    seed: int = Field(0, ge=0, le=2**31 - 1, description="the same seed gives the same search")
+
+    @model_validator(mode="after")
+    def _of_drafts(self) -> Self:
+        for name in self.choices:
+            if name not in CHANGEABLE:
+                raise broken_rule(NO_FIELD, f"choices.{name}")
+        if len(set(self.goals)) < len(self.goals):
+            raise broken_rule(GOAL_TWICE, "goals")
+        return self
+
+
 class ParticipationEvent(Strict):
     """One thing that one person did about one activity, under its sender's own id."""
 
@@ -331,5 +377,6 @@ REQUESTS: dict[str, type[Strict]] = {
     "/v1/forecasts": ForecastsRequest,
     "/v1/forecasts/compare": CompareRequest,
     "/v1/audiences": AudiencesRequest,
+    "/v1/designs": DesignsRequest,
     "/v1/events": EventsRequest,
 }

@@ -394,9 +394,9 @@ class Desk:
         Raises:
             Problem: it cannot be forecast, or there is no model yet.
         """
-        state, predictor = self._ready()
-        self._check_draft(request)
-        subject = self._settled(
+        state, predictor = self.ready_state()
+        self.check_organiser_of(request)
+        subject = self.settled(
             subject_of(state.board, request), "draft.audience" if request.draft else "activity_id"
         )
         (forecast,) = _forecasts([subject], predictor, request.explain)
@@ -421,7 +421,7 @@ class Desk:
     ) -> AudienceAnswer | None:
         """The audience; None where one of it was erased meanwhile."""
         self.erasures.look(self.database)
-        state, predictor = self._ready()
+        state, predictor = self.ready_state()
         subject = subject_of(state.board, ForecastsRequest(
             activity_id=request.activity_id, draft=request.draft, explain=False, language=None,
         ))  # fmt: skip
@@ -438,7 +438,7 @@ class Desk:
         if len(names) < MIN_PEOPLE:
             raise Problem(422, FieldError("", NOBODY_LEFT, {"n": MIN_PEOPLE}))
         found = np.array(sorted(people.places[one] for one in names))
-        settled = self._settled(replace(subject, invited=found), "size")
+        settled = self.settled(replace(subject, invited=found), "size")
         (forecast,) = _forecasts([settled], predictor, explain=False)
         inside = np.isin(left.invited, found)
         words = []
@@ -477,8 +477,8 @@ class Desk:
         Raises:
             Problem: one of the designs cannot be forecast, or there is no model yet.
         """
-        state, predictor = self._ready()
-        self._check_draft(request)
+        state, predictor = self.ready_state()
+        self.check_organiser_of(request)
         for path, changes in request.asked:
             self.check_organiser(changes.get("organiser_id"), f"{path}.organiser_id")
         subject = subject_of(state.board, request)
@@ -488,9 +488,9 @@ class Desk:
         variants = [varied(subject, state.board, dict(changes), path)
                     for path, changes in request.asked]  # fmt: skip
         check_audiences(subject, variants)
-        subject = self._settled(subject, "draft.audience" if request.draft else "activity_id")
+        subject = self.settled(subject, "draft.audience" if request.draft else "activity_id")
         variants = [
-            replace(one, subject=self._settled(one.subject, f"{one.path}.audience"))
+            replace(one, subject=self.settled(one.subject, f"{one.path}.audience"))
             for one in variants
         ]
         subjects = [subject, *(one.subject for one in variants)]
@@ -513,7 +513,7 @@ class Desk:
         )  # fmt: skip
         return answer
 
-    def _settled(self, subject: Subject, field: str) -> Subject:
+    def settled(self, subject: Subject, field: str) -> Subject:
         """The subject with whom, and in which groups, numbers may be told of.
 
         Raises:
@@ -528,11 +528,16 @@ class Desk:
         )
         return replace(subject, invited=settled.invited, settled=settled)
 
-    def _check_draft(self, request: ForecastsRequest) -> None:
+    def check_organiser_of(self, request: ForecastsRequest) -> None:
+        """Refuse a draft whose organiser is unknown.
+
+        Raises:
+            Problem: the organiser is nobody known.
+        """
         if request.draft is not None:
             self.check_organiser(request.draft.organiser_id, "draft.organiser_id")
 
-    def _ready(self) -> tuple[State, Predictor]:
+    def ready_state(self) -> tuple[State, Predictor]:
         """The state and its predictor.
 
         Raises:

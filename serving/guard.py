@@ -61,6 +61,8 @@ ADDRESSES: dict[str, Address] = {
     "/v1/forecasts": _post("forecasts"),
     "/v1/forecasts/compare": _post("forecasts"),
     "/v1/audiences": _post("audiences"),
+    "/v1/designs": _post("designs"),
+    "/v1/designs/{design_id}": Address({"GET": "designs", "DELETE": "designs"}),
     "/v1/events": _post("events"),
     "/v1/activities": _get("read_activities"),
     "/v1/activities/{activity_id}": _one("read_activities", "write_activities"),

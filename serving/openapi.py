@@ -8,6 +8,7 @@ from pydantic.json_schema import models_json_schema
 from serving.answers import (
     AudienceAnswer,
     CompareAnswer,
+    DesignsAnswer,
     EmployeeList,
     EventsAnswer,
     ForecastAnswer,
@@ -17,12 +18,14 @@ from serving.answers import (
 from serving.contract import (
     AudiencesRequest,
     CompareRequest,
+    DesignsRequest,
     EventsRequest,
     EveryoneRequest,
     ForecastsRequest,
     ParticipationEvent,
     RecommendationsRequest,
 )
+from serving.openapi_designs import design_calls
 from serving.openapi_parts import REFERENCE, SECURITY, problem, reply, schema_of
 from serving.openapi_resources import MODELS, RESOURCES, described
 from serving.problems import TITLES
@@ -70,6 +73,15 @@ EXAMPLES["/v1/recommendations/all"] = {"k": 5, "per_family": 2, "per_week": 3, "
 EXAMPLES["/v1/audiences"] = {
     "draft": EXAMPLES["/v1/forecasts"]["draft"], "size": 40,
     "floors": [{"by": "city", "team": "成都", "at_least": 10}], "language": "zh",
+}  # fmt: skip
+EXAMPLES["/v1/designs"] = {
+    "draft": EXAMPLES["/v1/forecasts"]["draft"] | {"reward_points": 20},
+    "choices": {
+        "tags": [{"technical": 1.0}, {"games": 1.0}],
+        "starts_at": ["2027-01-20T12:00:00+08:00", "2027-01-21T19:00:00+08:00"],
+        "reward_points": [0, 50],
+    },
+    "goals": ["turnout", "cost"], "budget_points": 20000, "trials": 20, "language": "zh",
 }  # fmt: skip
 CALLS: dict[str, tuple[str, type[BaseModel], type[BaseModel]]] = {
     "/v1/recommendations": (
@@ -138,10 +150,15 @@ PROBLEM: dict[str, Any] = {
 
 def openapi_document() -> dict[str, Any]:
     """The whole document (OpenAPI 3.1)."""
-    asked = [*(model for _, model, _ in CALLS.values()), ParticipationEvent, *MODELS]
+    asked = [
+        *(model for _, model, _ in CALLS.values()),
+        ParticipationEvent,
+        DesignsRequest,
+        *MODELS,
+    ]
     sides = [(model, "validation") for model in asked]
     answers = [(model, "serialization") for *_, model in CALLS.values()]
-    answers.append((ReadinessAnswer, "serialization"))
+    answers += [(ReadinessAnswer, "serialization"), (DesignsAnswer, "serialization")]
     _, schemas = models_json_schema([*sides, *answers], ref_template=REFERENCE)  # type: ignore[list-item]
     # the contract takes any list, so as to refuse a malformed event for itself
     events = schemas["$defs"]["EventsRequest"]["properties"]["events"]
@@ -154,6 +171,7 @@ def openapi_document() -> dict[str, Any]:
             "description": "Which activities suit an employee, and who would come to an activity.",
         },
         "paths": {path: {"post": _call(path)} for path in CALLS}
+        | design_calls(EXAMPLES["/v1/designs"])
         | {path: described(path) for path in RESOURCES}
         | {path: {"get": _probe(path)} for path in PROBES},
         "components": {

@@ -70,9 +70,9 @@ def routes(desk: Desk) -> list[Route]:
     found = []
     for kept in KEPT:
         served = _Served(desk, kept)
-        found.append(Route(kept.collection, _answered(served.listed), methods=["GET"]))
+        found.append(Route(kept.collection, answered(served.listed), methods=["GET"]))
         for method, answer in (("GET", served.read), ("PUT", served.set), ("DELETE", served.end)):
-            found.append(Route(kept.one, _answered(answer), methods=[method]))
+            found.append(Route(kept.one, answered(answer), methods=[method]))
     return found
 
 
@@ -166,7 +166,7 @@ class _Served:
             self._resources("employee").get(path["employee_id"])
 
 
-def _answered(answer: Callable[[Request, bytes], Response]) -> Callable[[Request], Any]:
+def answered(answer: Callable[[Request, bytes], Response]) -> Callable[[Request], Any]:
     """An endpoint that gives the answer, or the refusal that came instead."""
 
     async def endpoint(request: Request) -> Response:

@@ -38,6 +38,8 @@ from serving.contract import (
     ForecastsRequest,
     RecommendationsRequest,
 )
+from serving.design_routes import design_routes
+from serving.designs import Designs
 from serving.desk import Desk, not_ready
 from serving.everyone import everyone_route
 from serving.guard import Guard
@@ -56,6 +58,7 @@ from serving.watcher import Watcher
 # so long lists may take to be computed elsewhere before they are here when asked for
 PATIENCE_SECONDS = 90.0
 desk = Desk(current_home())
+designs = Designs(desk)
 Request = TypeVar(
     "Request",
     AudiencesRequest,
@@ -74,7 +77,7 @@ def _is_own_fault(record: logging.LogRecord) -> bool:
 logging.getLogger("bentoml._internal.server.http_app").addFilter(_is_own_fault)
 
 
-@bentoml.asgi_app(pages([everyone_route(desk), *routes(desk)]), path="/")
+@bentoml.asgi_app(pages([everyone_route(desk), *routes(desk), *design_routes(designs)]), path="/")
 @bentoml.service(name="Huoli", workers=1, traffic={"timeout": 300})
 class Huoli:
     """Which activities suit an employee, and who would come to an activity."""
@@ -115,6 +118,7 @@ class Huoli:
     @bentoml.on_shutdown
     def stop_watching(self) -> None:
         """Let what is being taken up end before what it uses is closed."""
+        designs.stop()
         self.watcher.stop()
         self.lists.stop()
 

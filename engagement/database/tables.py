@@ -157,3 +157,15 @@ Table(
     Column("members", LargeBinary, nullable=False),
     sqlite_autoincrement=True,
 )  # fmt: skip
+Table(
+    # searches for designs; `beat`: seconds since 1970 by the machine's clock, when last at work
+    "designs", SCHEMA,
+    Column("design_id", String(36), primary_key=True),
+    Column("requested_at", INSTANT, nullable=False),
+    Column("state", String(16), nullable=False),
+    Column("trials", Integer, nullable=False),
+    Column("trials_done", Integer, nullable=False),
+    Column("beat", Float, nullable=False),
+    Column("request", Text, nullable=False),
+    Column("answer", Text),
+)  # fmt: skip

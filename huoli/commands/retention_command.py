@@ -33,7 +33,8 @@ def command(apply: bool, as_json: bool) -> None:
 
     It holds a table [days] with a number for each of: participations, workdays, trainings,
     performances, customer_contacts, survey_answers, interactions, points, redemptions, memberships
-    (ended), events, recommendations, forecasts, comparisons, audiences.
+    (ended), events, recommendations, forecasts, comparisons, audiences,
+    designs.
     """
     from features.home import current_home
     from huoli.retention import drop_too_old, retention_days, settings_file, too_old

@@ -6,6 +6,7 @@ from pydantic import ValidationError
 from serving.contract import (
     MAX_EMPLOYEES,
     CompareRequest,
+    DesignsRequest,
     ForecastsRequest,
     RecommendationsRequest,
 )
@@ -28,6 +29,7 @@ def draft(**more):
         (ForecastsRequest, {"activity_id": "A1", "language": "en"}),
         (ForecastsRequest, EXAMPLES["/v1/forecasts"]),
         (CompareRequest, EXAMPLES["/v1/forecasts/compare"]),
+        (DesignsRequest, EXAMPLES["/v1/designs"]),
         (CompareRequest, {"activity_id": "A1", "changes": {"audience": None}}),
         (ForecastsRequest, draft()),
         (ForecastsRequest, draft(audience={"not": {"city": ["成都"]}}, timezone="+08:00")),

@@ -86,6 +86,9 @@ POST /v1/recommendations/all  -        y            -              -            
 POST /v1/forecasts            -        y            y              y             y            y
 POST /v1/forecasts/compare    -        y            y              y             y            y
 POST /v1/audiences            -        y            y              y             y            -
+POST /v1/designs              -        y            y              y             y            -
+GET {design}                  -        y            y              y             y            -
+DELETE {design}               -        y            y              y             y            -
 POST /v1/events               -        y            y              -             -            -
 GET /v1/activities            -        y            y              y             y            y
 GET {activity}                -        y            y              y             y            y
@@ -102,6 +105,7 @@ DELETE {membership}           -        y            y              -            
 """
 LONG = {
     "{activity}": "/v1/activities/{activity_id}",
+    "{design}": "/v1/designs/{design_id}",
     "{employee}": "/v1/employees/{employee_id}",
     "{memberships}": "/v1/employees/{employee_id}/memberships",
     "{membership}": "/v1/employees/{employee_id}/memberships/{project_group_id}",

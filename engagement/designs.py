@@ -1,0 +1,95 @@
+"""Searches for designs as jobs, which any worker can tell of and stop."""
+
+import json
+import time
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any, Literal
+
+from engagement.database import Database
+
+State = Literal["queued", "running", "done", "cancelled", "failed"]
+# so long without a sign of whoever works on it, and it is given up
+LOST_SECONDS = 120.0
+GOING_ON = "state IN ('queued', 'running')"
+
+
+@dataclass(frozen=True)
+class Job:
+    """One search: how far it is, what was asked, and what was found so far, if anything."""
+
+    design_id: str
+    requested_at: datetime
+    state: State
+    trials: int
+    trials_done: int
+    request: Mapping[str, Any]
+    answer: Mapping[str, Any] | None
+
+
+def add_design(
+    database: Database, design_id: str, request: Mapping[str, Any], trials: int, now: datetime
+) -> None:
+    """Keep that a search was asked for."""
+    database.insert("designs", [{
+        "design_id": design_id, "requested_at": now.isoformat(timespec="microseconds"),
+        "state": "queued", "trials": trials, "trials_done": 0, "beat": time.time(),
+        "request": json.dumps(request, ensure_ascii=False), "answer": None,
+    }])  # fmt: skip
+
+
+def design_of(database: Database, design_id: str) -> Job | None:
+    """The search of that id; None where there is none. One that nobody works on any more failed."""
+    database.write(
+        f"UPDATE designs SET state = 'failed' WHERE design_id = :one AND {GOING_ON} "  # noqa: S608
+        "AND beat < :since",
+        [{"one": design_id, "since": time.time() - LOST_SECONDS}],
+    )
+    rows = database.read("SELECT * FROM designs WHERE design_id = :one", one=design_id)
+    if not rows:
+        return None
+    (row,) = rows
+    return Job(
+        row["design_id"], datetime.fromisoformat(row["requested_at"]), row["state"],
+        row["trials"], row["trials_done"], json.loads(row["request"]),
+        json.loads(row["answer"]) if row["answer"] else None,
+    )  # fmt: skip
+
+
+def still_wanted(
+    database: Database, design_id: str, trials_done: int, queued: Sequence[str] = ()
+) -> bool:
+    """Note how far a search is, and that those behind it wait still; whether to go on with it."""
+    now = time.time()
+    with database.begin() as transaction:
+        transaction.write(
+            f"UPDATE designs SET beat = :beat WHERE design_id = :one AND {GOING_ON}",  # noqa: S608
+            [{"beat": now, "one": one} for one in queued],
+        )
+        return transaction.write(
+            "UPDATE designs SET state = 'running', trials_done = :n, beat = :beat "  # noqa: S608
+            f"WHERE design_id = :one AND {GOING_ON}",
+            [{"n": trials_done, "beat": now, "one": design_id}],
+        ) > 0  # fmt: skip
+
+
+def end_design(
+    database: Database, design_id: str, state: State, answer: Mapping[str, Any] | None = None
+) -> bool:
+    """Keep how a search ended; False where it had ended before, whose answer is kept all the same.
+
+    The answer of one that was cancelled is what it had found by then.
+    """
+    text = None if answer is None else json.dumps(answer, ensure_ascii=False)
+    with database.begin() as transaction:
+        ended = transaction.write(
+            f"UPDATE designs SET state = :state WHERE design_id = :one AND {GOING_ON}",  # noqa: S608
+            [{"state": state, "one": design_id}],
+        )
+        if text is not None:
+            transaction.write(
+                "UPDATE designs SET answer = :text WHERE design_id = :one",
+                [{"text": text, "one": design_id}],
+            )
+    return ended > 0
