@@ -12,9 +12,10 @@ from starlette.routing import Route
 
 from engagement.audit import append_entry
 from engagement.records import Kind
+from features.errors import HuoliError
 from serving import organisation as rules
 from serving.contract import Strict
-from serving.desk import Desk
+from serving.desk import Desk, not_ready
 from serving.organisation import Decide
 from serving.problems import MEDIA_TYPE, FieldError, Problem, field_errors, problem_bytes
 from serving.replies import language_of
@@ -174,12 +175,20 @@ def answered(answer: Callable[[Request, bytes], Response]) -> Callable[[Request]
         language = language_of(request.headers.get("accept-language"))
         try:
             _check_ids(request.path_params)
-            return await asyncio.to_thread(answer, request, body)
+            return await asyncio.to_thread(_told, answer, request, body)
         except Problem as problem:
             content = problem_bytes(problem.status, problem.errors, language)
             return Response(content, problem.status, media_type=MEDIA_TYPE)
 
     return endpoint
+
+
+def _told(answer: Callable[[Request, bytes], Response], request: Request, body: bytes) -> Response:
+    """The answer; where what it needs cannot be used, a refusal that says so."""
+    try:
+        return answer(request, body)
+    except HuoliError as error:
+        raise not_ready([error]) from error
 
 
 def _check_ids(path: Path) -> None:

@@ -24,6 +24,7 @@ from features.tables.snapshots import current_or_none
 from serving.desk import Desk
 from serving.limits import rate_setting
 from serving.logs import set_up_logs
+from serving.patience import PatientProtocol
 from serving.preparing import SETTING as LISTS_SETTING
 from serving.tls import Certificate
 
@@ -174,7 +175,8 @@ class _Workers(Multiprocess):
 
 def _config(app: Any, tls: Certificate | None, workers: int = 1) -> uvicorn.Config:
     return uvicorn.Config(
-        app, log_config=None, access_log=False, server_header=False, workers=workers,
+        app, http=PatientProtocol, log_config=None, access_log=False, server_header=False,
+        workers=workers,
         timeout_graceful_shutdown=STOP_SECONDS, timeout_worker_healthcheck=HUNG_SECONDS,
         ssl_certfile=tls.certificate if tls else None, ssl_keyfile=tls.key if tls else None,
     )  # fmt: skip

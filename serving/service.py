@@ -178,6 +178,8 @@ async def _answered(
         found = await asyncio.to_thread(answer, request, language)
     except Problem as problem:
         return _refused(problem, language, ctx)
+    except HuoliError as error:
+        return _refused(not_ready([error]), language, ctx)
     return Response(found.model_dump_json(), media_type="application/json")
 
 

@@ -2,6 +2,7 @@
 
 import logging
 import threading
+import time
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
@@ -17,6 +18,8 @@ from serving.state import State, load_state
 from training.registry.champion import champion_versions
 
 SECONDS = 1.0
+# so often what cannot be loaded is tried again where nothing is in use
+RETRY_SECONDS = 5.0
 STOP_SECONDS = 20
 log = logging.getLogger(__name__)
 
@@ -54,7 +57,7 @@ class Watcher:
 
     What changed is loaded and has answered once before it replaces what is in use, in one step.
     What cannot be loaded changes nothing: the reason stands in the log and in /readyz, and it is
-    tried again once something has changed again.
+    tried again once something has changed again, or every few seconds where nothing is in use.
     """
 
     def __init__(
@@ -68,6 +71,7 @@ class Watcher:
         self.prepare = prepare
         self.seconds = seconds
         self._seen = what_is_there(desk.home)
+        self._tried = time.monotonic()
         self._stopping = threading.Event()
         self._thread = threading.Thread(target=self._watch, name="huoli-watcher", daemon=True)
 
@@ -82,11 +86,11 @@ class Watcher:
             self._thread.join(STOP_SECONDS)
 
     def check(self) -> bool:
-        """Take up what changed since the last look; say whether anything had."""
+        """Take up what changed since the last look; say whether there was anything to load."""
         seen = what_is_there(self.desk.home)
-        if seen == self._seen:
+        if seen == self._seen and not self._is_to_try_again():
             return False
-        self._seen = seen
+        self._seen, self._tried = seen, time.monotonic()
         try:
             state = load_state(self.desk.home, self.desk.database, self.desk.loaded)
             state = self.prepare(state)
@@ -101,6 +105,11 @@ class Watcher:
         else:
             self.desk.replace(state)
         return True
+
+    def _is_to_try_again(self) -> bool:
+        """Whether a fault keeps all from use that may have ended, and the last try is long ago."""
+        ended = time.monotonic() - self._tried
+        return self.desk.loaded is None and bool(self.desk.missing) and ended >= RETRY_SECONDS
 
     def _watch(self) -> None:
         while not self._stopping.wait(self.seconds):

@@ -98,9 +98,9 @@ class SqliteDatabase(Database):
         """Nothing: a transaction that may write has locked the whole file from its beginning."""
 
     def unusable(self, error: DatabaseError) -> NotReadyError:
-        """That the file cannot be read."""
+        """That the file cannot be used."""
         return NotReadyError(
-            "the database {file} cannot be read: {problem}; run `huoli doctor`",
+            "the database {file} cannot be used: {problem}; run `huoli doctor`",
             file=self.name, problem=first_line(error),
         )  # fmt: skip
 

@@ -8,12 +8,14 @@ from functools import lru_cache
 from typing import Any
 
 from sqlalchemy import Connection, Dialect, Engine, TextClause, text
-from sqlalchemy.exc import DatabaseError
+from sqlalchemy.exc import DatabaseError, InternalError, OperationalError
 
 from engagement.database.tables import SCHEMA
 from features.errors import NotReadyError
 
 Row = Mapping[str, object]
+# what the state of a database brings about, and no statement of ours
+UNUSABLE = (OperationalError, InternalError)
 
 
 @dataclass(frozen=True)
@@ -100,7 +102,7 @@ class Database(ABC):
             lock: Transactions with the same name here run one after the other, which those that
                 read and then write by what they read must. SQLite has one writer at a time anyway.
         """
-        with self._connected() as connection, connection.begin():
+        with self._told(), self._connected() as connection, connection.begin():
             if lock is not None:
                 self._lock(connection, lock)
             yield Transaction(connection)
@@ -108,7 +110,7 @@ class Database(ABC):
     @contextmanager
     def reading(self) -> Iterator[Transaction]:
         """A transaction that only reads, and waits for no writer."""
-        with self._connected() as connection:
+        with self._told(), self._connected() as connection:
             yield Transaction(connection.execution_options(reading=True))
 
     def read(self, sql: str, **parameters: object) -> list[dict[str, Any]]:
@@ -136,6 +138,16 @@ class Database(ABC):
     def close(self) -> None:
         """Give all connections back; SQLite then folds its log into the file."""
         self.engine.dispose()
+
+    @contextmanager
+    def _told(self) -> Iterator[None]:
+        """Have whoever uses the database hear that it is locked, full, damaged or gone."""
+        try:
+            yield
+        except DatabaseError as error:
+            if isinstance(error, UNUSABLE) or type(error) is DatabaseError:
+                raise self.unusable(error) from error
+            raise
 
     def _connected(self) -> Connection:
         try:

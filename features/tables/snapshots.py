@@ -62,9 +62,22 @@ def current_tables(home: Home) -> TableSnapshot:
 
 
 def read_table(snapshot: TableSnapshot, name: str) -> pa.Table:
-    """One canonical table; no rows where the import had none."""
+    """One canonical table; no rows where the import had none.
+
+    Raises:
+        NotReadyError: its file is damaged or gone.
+    """
     path = snapshot.tables.get(name)
-    return pq.read_table(path) if path else TABLES[name].arrow_schema.empty_table()
+    if path is None:
+        return TABLES[name].arrow_schema.empty_table()
+    try:
+        return pq.read_table(path)
+    except (pa.ArrowException, OSError) as error:
+        raise NotReadyError(
+            "the table {table} in {file} cannot be read whole; run `huoli import` again, or "
+            "`huoli restore` from a backup",
+            table=name, file=path,
+        ) from error  # fmt: skip
 
 
 def read_tables(snapshot: TableSnapshot) -> dict[str, pa.Table]:

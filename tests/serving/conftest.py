@@ -9,6 +9,7 @@ import time
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, contextmanager
 from datetime import UTC, datetime, timedelta
+from functools import cached_property
 from pathlib import Path
 from types import ModuleType
 from typing import Any
@@ -199,7 +200,7 @@ def desk(home: Home, board: Board, predictor: KnownTastes) -> Iterator[Desk]:
 class Service:
     """A running `huoli serve` and a key for it."""
 
-    def __init__(self, home, environment, repository, options=()):
+    def __init__(self, home, environment, repository, options=(), key=None):
         with socket.create_server(("127.0.0.1", 0)) as free:
             self.port = free.getsockname()[1]
         self.home = home
@@ -208,9 +209,12 @@ class Service:
             [sys.executable, "-m", "huoli", "serve", "--port", str(self.port), *options],
             cwd=repository, env=environment, stdout=self.log, stderr=subprocess.STDOUT,
         )  # fmt: skip
-        self.database = open_database(home)
         self.client = httpx.Client(base_url=f"http://127.0.0.1:{self.port}", timeout=60)
-        self.client.headers["Authorization"] = f"Bearer {self.key('hr_system')}"
+        self.client.headers["Authorization"] = f"Bearer {key or self.key('hr_system')}"
+
+    @cached_property
+    def database(self):
+        return open_database(self.home)
 
     def key(self, role):
         return create_key(self.database, role, "test")[1]
@@ -240,8 +244,8 @@ def started(company: ModuleType) -> Callable[..., AbstractContextManager[Service
     """Starts `huoli serve` over a home, until the block ends."""
 
     @contextmanager
-    def run(home: Home, *options: str) -> Iterator[Service]:
-        found = Service(home, company.environment(home), company.REPOSITORY, options)
+    def run(home: Home, *options: str, key: str | None = None) -> Iterator[Service]:
+        found = Service(home, company.environment(home), company.REPOSITORY, options, key)
         try:
             found.wait()
             yield found
@@ -249,6 +253,7 @@ def started(company: ModuleType) -> Callable[..., AbstractContextManager[Service
             if found.process.poll() is None:
                 found.stop(signal.SIGKILL)
             found.client.close()
-            found.database.close()
+            if "database" in vars(found):
+                found.database.close()
 
     return run

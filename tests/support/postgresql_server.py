@@ -4,6 +4,7 @@ import os
 import pwd
 import secrets
 import shutil
+import signal
 import socket
 import subprocess
 import tempfile
@@ -20,12 +21,45 @@ USER = "huoli"
 START_SECONDS = 60
 
 
+class Program:
+    """The server's process, which can be stopped and started again on the same data."""
+
+    def __init__(self, command: list[Any], folder: Path, unprivileged: dict[str, Any]) -> None:
+        self.command, self.folder, self.unprivileged = command, folder, unprivileged
+        self.process: subprocess.Popen[bytes] | None = None
+
+    def start(self, server: "Server") -> None:
+        """Start it, and return once it answers."""
+        with (self.folder / "log").open("a", encoding="utf-8") as log:
+            self.process = subprocess.Popen(
+                self.command, stdout=log, stderr=log, cwd=self.folder, **self.unprivileged
+            )
+        _wait(server, self.process, self.folder / "log")
+
+    def stop(self) -> None:
+        """Stop it, without waiting for its clients."""
+        if self.process is not None:
+            self.process.send_signal(signal.SIGINT)
+            self.process.wait(timeout=START_SECONDS)
+
+
 @dataclass(frozen=True)
 class Server:
     """Where it listens, and the password of its only user."""
 
     port: int
     password: str
+    program: Program | None = None
+
+    @contextmanager
+    def stopped(self) -> Iterator[None]:
+        """No server while the block lasts; then the same one, with its data."""
+        assert self.program is not None
+        self.program.stop()
+        try:
+            yield
+        finally:
+            self.program.start(self)
 
     def address(self, name: str) -> str:
         """What HUOLI_DATABASE_URL holds for one of its databases."""
@@ -67,22 +101,20 @@ def programs() -> Path | None:
 def running_server(bin_folder: Path) -> Iterator[Server]:
     """A fresh server on a free port, gone with all it holds when the block ends."""
     folder = Path(tempfile.mkdtemp(prefix="huoli-pg-"))
-    server = Server(_free_port(), secrets.token_hex(16))
-    unprivileged = _unprivileged(folder)
+    unprivileged, port = _unprivileged(folder), _free_port()
+    program = Program(
+        [bin_folder / "postgres", "-D", folder / "data", "-k", folder, "-p", str(port),
+         "-c", "listen_addresses=127.0.0.1", "-c", "fsync=off"],
+        folder, unprivileged,
+    )  # fmt: skip
+    server = Server(port, secrets.token_hex(16), program)
     try:
         _initialise(bin_folder, folder, server, unprivileged)
-        with (folder / "log").open("w", encoding="utf-8") as log:
-            process = subprocess.Popen(
-                [bin_folder / "postgres", "-D", folder / "data", "-k", folder, "-p",
-                 str(server.port), "-c", "listen_addresses=127.0.0.1", "-c", "fsync=off"],
-                stdout=log, stderr=log, cwd=folder, **unprivileged,
-            )  # fmt: skip
         try:
-            _wait(server, process, folder / "log")
+            program.start(server)
             yield server
         finally:
-            process.send_signal(subprocess.signal.SIGINT)  # stops without waiting for clients
-            process.wait(timeout=START_SECONDS)
+            program.stop()
     finally:
         shutil.rmtree(folder, ignore_errors=True)
 
