@@ -1,5 +1,6 @@
 """`huoli backup`: write the whole home into one archive."""
 
+from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -13,6 +14,10 @@ if TYPE_CHECKING:
 
 WRITTEN = _(
     "{n} files ({megabytes} MB) of {home} are in {file} ({packed} MB), which was read back whole."
+)
+ON_SERVER = _(
+    "PostgreSQL's rows are in it, of Huoli's tables alone, as an SQLite file; the server's users, "
+    "rights and settings are not: back those up with its own tools."
 )
 DIGEST = _("Its SHA-256 is {sha256}; kept elsewhere, it tells a changed archive from this one.")
 NEXT = _(
@@ -30,7 +35,8 @@ def command(file: Path, replace: bool, as_json: bool) -> None:
 
     A service may go on answering and taking events meanwhile: the backup holds what had been
     acknowledged when it began. Imports and trainings must wait. The file is read back and compared
-    before it gets its name.
+    before it gets its name. Where HUOLI_DATABASE_URL names a server, its rows are written too, of
+    Huoli's tables alone.
     """
     from features.home import current_home
     from huoli.keeping.backing_up import back_up
@@ -39,8 +45,15 @@ def command(file: Path, replace: bool, as_json: bool) -> None:
     with progress_to_one(render(_("Backing up")), quiet=as_json) as tell:
         done = back_up(home, file, replace, tell)
     result = _result(done) | {"home": str(home.root)}
-    show(result, lambda: [render(WRITTEN, result), render(DIGEST, result),
-                          *next_step(NEXT, name=file.name)], as_json)  # fmt: skip
+    show(result, lambda: _told(result, file), as_json)
+
+
+def _told(result: dict[str, object], file: Path) -> Iterator[str]:
+    yield render(WRITTEN, result)
+    if result["database"] == "PostgreSQL":
+        yield render(ON_SERVER)
+    yield render(DIGEST, result)
+    yield from next_step(NEXT, name=file.name)
 
 
 def _result(done: "Backup") -> dict[str, object]:

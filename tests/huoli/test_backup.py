@@ -22,7 +22,7 @@ from huoli.keeping import backing_up
 from huoli.keeping.archive import read_archive
 from huoli.keeping.backing_up import back_up
 from huoli.keeping.restoring import restore
-from huoli.person.erasing import erase_person
+from huoli.person.erasing import erase_person, rows_naming
 from huoli.person.places import places_of
 from huoli.person.searching import search
 
@@ -97,6 +97,15 @@ def test_what_was_acknowledged_before_is_in_it_while_events_arrive(
     assert before <= len(events) <= during + 5
     assert (log.broken, log.problem) == (None, "")
     assert len(events) / 5 - 1 <= log.holding <= len(events) / 5
+
+
+def test_of_a_server_it_says_what_is_in_it_and_what_is_not(
+    own_home, tmp_path, company, on_postgresql
+):
+    made = company.run_huoli(own_home, "backup", tmp_path / "b.tar.gz")
+    assert "PostgreSQL's rows are in it, of Huoli's tables alone" in made.stdout, made.stderr
+    assert "rights and settings are not" in made.stdout
+    assert on_postgresql not in made.stdout
 
 
 def test_rows_go_on_to_a_server_with_their_numbers(own_home, other, tmp_path, postgresql,
@@ -307,6 +316,24 @@ def test_who_was_erased_since_is_erased_in_what_is_restored(own_home, other, tmp
     assert search(places_of(other), who).is_clean
     hashes = [[one.hash for one in erasures_in_file(home)] for home in (other, own_home)]
     assert hashes[0] == hashes[1]
+
+
+def test_who_was_erased_since_is_erased_on_a_server_too(
+    own_home, other, tmp_path, on_postgresql, postgresql, monkeypatch
+):
+    with closing(open_database(own_home)) as database:
+        store_events(database, [event(n) for n in range(9)], AT)
+    archive = back_up(own_home, tmp_path / "b.tar.gz", False, unheard).file
+    assert erase_person(own_home, "P005").is_clean
+    with postgresql.database() as fresh:
+        monkeypatch.setenv("HUOLI_DATABASE_URL", fresh)
+        done = restore(archive, other, unheard, erased_from=own_home)
+        assert (done.on_server, done.n_forgotten) == (True, 1)
+        with closing(open_database(other)) as database:
+            people = {one["employee_id"] for one in all_events(database)}
+        assert people == {f"P{n:03}" for n in range(9)} - {"P005"}
+        assert rows_naming(other, "P005") == []
+        assert search(places_of(other), "P005").is_clean
 
 
 def test_a_home_without_a_list_of_the_erased_is_refused(own_home, other, tmp_path):
