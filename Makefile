@@ -14,7 +14,7 @@ export LIGHTFM_NO_CFLAGS := 1
 BUILD_CFLAGS := -O3 -march=x86-64-v3 -ffast-math -fno-finite-math-only
 
 .DEFAULT_GOAL := help
-.PHONY: help install postgresql wrk run test test-all lint bench clean requirements
+.PHONY: help install postgresql wrk run test test-all lint bench clean requirements image
 
 help:  ## list the tasks
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 14
@@ -75,7 +75,12 @@ requirements: $(BIN)/uv  ## resolve pyproject.toml anew into the hashed requirem
 	$(BIN)/uv pip compile --quiet --generate-hashes --no-header --python-version 3.11 --no-emit-index-url \
 	  --extra dev requirements.in pyproject.toml --output-file requirements.txt
 	$(BIN)/uv pip compile --quiet --generate-hashes --no-header --python-version 3.11 --no-emit-index-url \
+	  --constraint requirements.txt requirements.in pyproject.toml --output-file requirements-service.txt
+	$(BIN)/uv pip compile --quiet --generate-hashes --no-header --python-version 3.11 --no-emit-index-url \
 	  requirements-build.in --output-file requirements-build.txt
+
+image:  ## build a container image of the service, without data
+	docker build --tag huoli .
 
 clean:  ## remove .venv, and the data, mlruns and out of this folder; no other HUOLI_HOME
 	rm -rf .venv data mlruns out build huoli.egg-info

@@ -16,6 +16,10 @@ MADE = _("{home} holds the {n} files of the backup of {made_at} UTC, each found 
 MIGRATED = _("The database was brought from revision {former} to {revision}.")
 ON_SERVER = _("The database's rows are on the server that HUOLI_DATABASE_URL names.")
 FORGOTTEN = _("{n} people who had been erased since the backup are erased in it too.")
+SINCE = _(
+    "Whoever was erased after {made_at} UTC is in it again: if that is anybody, remove it and "
+    "restore with --erased-from."
+)
 NEXT = _("Next: with HUOLI_HOME={home}, `huoli doctor`, then `huoli serve`.")
 BEFORE = _("(before revisions)")
 
@@ -45,10 +49,10 @@ def command(file: Path, folder: Path | None, other: Path | None, as_json: bool) 
               "made_at": done.manifest.made_at[:19], "made_by": done.manifest.huoli,
               "former": done.manifest.revision, "revision": done.revision,
               "on_server": done.on_server, "forgotten": done.n_forgotten}  # fmt: skip
-    show(result, lambda: _told(done, result), as_json)
+    show(result, lambda: _told(done, result, other is not None), as_json)
 
 
-def _told(done: "Restored", result: dict[str, object]) -> Iterator[str]:
+def _told(done: "Restored", result: dict[str, object], newer_list: bool) -> Iterator[str]:
     yield render(MADE, result)
     if done.revision is not None and done.revision != done.manifest.revision:
         yield render(MIGRATED, result | {"former": done.manifest.revision or render(BEFORE)})
@@ -56,4 +60,6 @@ def _told(done: "Restored", result: dict[str, object]) -> Iterator[str]:
         yield render(ON_SERVER)
     if done.n_forgotten:
         yield render(FORGOTTEN, {"n": done.n_forgotten})
+    if not newer_list:
+        yield render(SINCE, result)
     yield render(NEXT, result)

@@ -161,6 +161,7 @@ def test_a_home_restored_elsewhere_answers_the_same_without_the_first(
     shutil.rmtree(home.root)
     told = company.run_huoli(home, "restore", archive, "--home", other.root, language="zh")
     assert "下一步" in told.stdout, told.stderr
+    assert "之后被清除的人又在其中" in told.stdout
     assert company.run_huoli(other, "models", "list").stdout == models
     after = json.loads(company.run_huoli(other, *asked).stdout)
     assert after["model_version"] == before["model_version"]
