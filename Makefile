@@ -11,10 +11,12 @@ export DO_NOT_TRACK := 1
 export OMP_WAIT_POLICY := PASSIVE
 # lightfm-next builds for the builder's own processor unless told otherwise
 export LIGHTFM_NO_CFLAGS := 1
+# a command would else compile the libraries that it imports each time: most of its time
+unexport PYTHONDONTWRITEBYTECODE
 BUILD_CFLAGS := -O3 -march=x86-64-v3 -ffast-math -fno-finite-math-only
 
 .DEFAULT_GOAL := help
-.PHONY: help install postgresql wrk run test test-all lint bench clean requirements image
+.PHONY: help install postgresql wrk strace run test test-all lint bench clean requirements image
 
 help:  ## list the tasks
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 14
@@ -27,7 +29,7 @@ $(BIN)/uv: requirements-build.txt
 	@touch $@
 
 $(VENV)/installed: $(BIN)/uv requirements.txt pyproject.toml
-	CFLAGS="$(BUILD_CFLAGS)" $(BIN)/uv pip sync --quiet --python $(BIN)/python --require-hashes requirements.txt
+	CFLAGS="$(BUILD_CFLAGS)" $(BIN)/uv pip sync --quiet --compile-bytecode --python $(BIN)/python --require-hashes requirements.txt
 	$(BIN)/uv pip install --quiet --python $(BIN)/python --no-deps --no-build-isolation --editable .
 	@touch $@
 
@@ -41,13 +43,13 @@ postgresql:  ## install from Debian's packages the server that tests start, if i
 	  $$SUDO env DEBIAN_FRONTEND=noninteractive apt-get install -qy --no-install-recommends postgresql; \
 	} || echo "PostgreSQL is missing, so tests on it are skipped: install the package postgresql" >&2
 
-test: install postgresql  ## lint and test; under 15 minutes on 2 cores
+test: install postgresql strace  ## lint and test; under 15 minutes on 2 cores
 	@$(MAKE) --no-print-directory lint
-	$(BIN)/pytest -n 2 -m "not slow"
+	$(BIN)/pytest -n 2 --dist worksteal -m "not slow"
 
-test-all: install postgresql  ## all tests, the slow ones too
+test-all: install postgresql strace  ## all tests, the slow ones too
 	@$(MAKE) --no-print-directory lint
-	$(BIN)/pytest -n 2
+	$(BIN)/pytest -n 2 --dist worksteal
 
 lint: install  ## style, types and the direction of imports
 	$(BIN)/ruff format --check .
@@ -56,11 +58,13 @@ lint: install  ## style, types and the direction of imports
 	$(BIN)/lint-imports
 
 wrk:  ## install from Debian's packages what benchmarks load the service with, if it is missing
-	@command -v wrk >/dev/null || { \
+strace:  ## install from Debian's packages what tests see system calls with, if it is missing
+wrk strace:
+	@command -v $@ >/dev/null || { \
 	  SUDO=$$([ "$$(id -u)" = 0 ] || echo "sudo -n"); \
 	  $$SUDO apt-get update -q; \
-	  $$SUDO env DEBIAN_FRONTEND=noninteractive apt-get install -qy --no-install-recommends wrk; \
-	}
+	  $$SUDO env DEBIAN_FRONTEND=noninteractive apt-get install -qy --no-install-recommends $@; \
+	} || echo "$@ is missing: install the package $@" >&2
 
 bench: install wrk  ## print every figure that the README states; over an hour on 2 cores
 	$(BIN)/python benchmarks/pipeline.py

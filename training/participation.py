@@ -71,11 +71,12 @@ def expit(x: NDArray[Any]) -> Floats:
 class Stage:
     """One fitted stage: two estimators, the columns that they read, how they are mixed.
 
-    `columns` are those that regression reads and `mean` and `scale` those of its inputs;
-    `boosting` knows its own by name. `constant` is the base rate; it alone answers where there was
-    too little to fit on. On the log-odds, boosting adds to `start`, intercept and slope of a line
-    over regression's input EXPECTED, or to nothing; `boosting_share` is its part of the mixture,
-    and `shift` is added to that.
+    `columns` are those that regression reads, `mean` and `scale` those of its inputs, of which it
+    is the sum by `weights`, from `intercept` on; `boosting` knows its own columns by name.
+    `constant` is the base rate; it alone answers where there was too little to fit on. On the
+    log-odds, boosting adds to `start`, intercept and slope of a line over regression's input
+    EXPECTED, or to nothing; `boosting_share` is its part of the mixture, and `shift` is added to
+    that.
     """
 
     columns: tuple[str, ...]
@@ -83,7 +84,8 @@ class Stage:
     mean: Floats = field(default_factory=lambda: np.zeros(0))
     scale: Floats = field(default_factory=lambda: np.zeros(0))
     boosting: Any = None
-    logistic: Any = None
+    weights: Floats = field(default_factory=lambda: np.zeros(0))
+    intercept: float = 0.0
     boosting_share: float = 0.5
     shift: float = 0.0
     start: tuple[float, float] = (0.0, 0.0)
@@ -93,7 +95,7 @@ class Stage:
         if self.boosting is None:
             return np.full(len(features), self.constant)
         inputs = self._standardised(features)
-        linear = inputs @ self.logistic.coef_[0] + self.logistic.intercept_[0]
+        linear = inputs @ self.weights + self.intercept
         boosted = start_odds(inputs, self.columns, self.start) + self._boosted(features)
         share = self.boosting_share
         return expit(share * boosted + (1 - share) * np.clip(linear, -SUREST, SUREST))
@@ -164,7 +166,7 @@ def fit_stage(
     logistic = LogisticRegression(C=ridge, solver="newton-cholesky", max_iter=50)
     logistic.fit(inputs, outcome, sample_weight=weight)
     return Stage(
-        columns, constant, mean, scale, boosting, logistic,
+        columns, constant, mean, scale, boosting, logistic.coef_[0], float(logistic.intercept_[0]),
         boosting_share=rarer / (rarer + hyperparameters.even_shares), shift=shift, start=start,
     )  # fmt: skip
 

@@ -1,4 +1,4 @@
-"""Models as files: trees in LightGBM's text, regressions in skops, arrays in .npz; no pickles."""
+"""Models as files: trees in LightGBM's text, arrays in .npz, numbers in JSON; no pickles."""
 
 import json
 from dataclasses import fields
@@ -15,8 +15,8 @@ from training.participation import Stage
 from training.rolling import Stages
 
 # raised whenever what is saved changes, so that older models are refused by name
-FORMAT = 5
-BOOSTING, LOGISTIC = "boosting.txt", "logistic.skops"
+FORMAT = 6
+BOOSTING, REGRESSION = "boosting.txt", "regression.npz"
 
 
 def save_stages(stages: Stages, folder: Path) -> None:
@@ -31,24 +31,19 @@ def load_stages(folder: Path) -> Stages:
 
 
 def _save_stage(stage: Stage, folder: Path) -> None:
-    import skops.io
-
     folder.mkdir(parents=True)
     if stage.boosting is not None:
         (folder / BOOSTING).write_text(stage.boosting.model_to_string(), encoding="utf-8")
-    if stage.logistic is not None:
-        skops.io.dump(stage.logistic, folder / LOGISTIC)
-    np.savez(folder / "scaling.npz", mean=stage.mean, scale=stage.scale)
+    np.savez(folder / REGRESSION, mean=stage.mean, scale=stage.scale, weights=stage.weights)
     (folder / "stage.json").write_text(json.dumps({
         "format": FORMAT, "columns": stage.columns, "constant": stage.constant,
         "boosting_share": stage.boosting_share, "shift": stage.shift,
-        "start": stage.start,
+        "start": stage.start, "intercept": stage.intercept,
     }))  # fmt: skip
 
 
 def _load_stage(folder: Path) -> Stage:
     import lightgbm
-    import skops.io
 
     told = json.loads((folder / "stage.json").read_text())
     if told.get("format") != FORMAT:
@@ -56,17 +51,15 @@ def _load_stage(folder: Path) -> Stage:
             "models must be of format {format}, found {found}; run `huoli train` to make them anew",
             format=FORMAT, found=told.get("format"),
         )  # fmt: skip
-    scaling = np.load(folder / "scaling.npz")
-    found: dict[str, Any] = {}
+    arrays = _loaded(folder / REGRESSION)
+    boosting = None
     if (folder / BOOSTING).is_file():
         trees = (folder / BOOSTING).read_text(encoding="utf-8")
-        found["boosting"] = lightgbm.Booster(model_str=trees)
-    if (folder / LOGISTIC).is_file():
-        found["logistic"] = skops.io.load(folder / LOGISTIC, trusted=[])
+        boosting = lightgbm.Booster(model_str=trees)
     return Stage(
-        tuple(told["columns"]), told["constant"], scaling["mean"], scaling["scale"],
-        boosting_share=told["boosting_share"], shift=told["shift"],
-        start=tuple(told["start"]), **found,
+        tuple(told["columns"]), told["constant"], boosting=boosting, intercept=told["intercept"],
+        boosting_share=told["boosting_share"], shift=told["shift"], start=tuple(told["start"]),
+        **arrays,
     )  # fmt: skip
 
 

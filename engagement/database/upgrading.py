@@ -35,15 +35,15 @@ def bring_forward(database: Database, head: str = HEAD, migrations: str = MIGRAT
     """
     if revision_of(database) == head:
         return
-    try:
-        with database.begin(lock="migrations") as transaction:
+    with database.begin(lock="migrations") as transaction:
+        try:
             _migrate(database, transaction.connection, migrations)
-    except DatabaseError as error:
-        raise NotReadyError(
-            "the database {database} could not be brought to this version: {problem}; it was left "
-            "as it was; install the version that made it, or run `huoli doctor`",
-            database=database.name, problem=first_line(error),
-        ) from error  # fmt: skip
+        except DatabaseError as error:
+            raise NotReadyError(
+                "the database {database} could not be brought to this version: {problem}; it was "
+                "left as it was; install the version that made it, or run `huoli doctor`",
+                database=database.name, problem=first_line(error),
+            ) from error  # fmt: skip
 
 
 def revision_of(database: Database) -> str | None:

@@ -14,6 +14,8 @@ Importing Feast takes seconds: the functions are loaded when they are first aske
 from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
+import typeguard
+
 if TYPE_CHECKING:
     from features.feature_store.building import ensure_features, materialise_latest
     from features.feature_store.reading import OnlineReader, historical_features
@@ -35,6 +37,17 @@ _MODULES = {
     "historical_features": "reading",
     "materialise_latest": "building",
 }
+
+
+def _unchecked(target: Any = None, **_: Any) -> Any:
+    """The class or function as it is, in place of `typeguard.typechecked`."""
+    return (lambda found: found) if target is None else target
+
+
+# Feast has typeguard compile its classes anew in every process, to check what is handed to them
+# while it runs: most of the time that importing Feast takes. What Huoli hands to Feast is checked
+# by mypy and by tests.
+typeguard.typechecked = _unchecked
 
 
 def __getattr__(name: str) -> Any:

@@ -33,6 +33,7 @@ def run(tmp_path_factory):
     return done.stdout, Home(made.resolve())
 
 
+@pytest.mark.slow
 def test_its_challenger_is_promoted_over_the_champion_that_it_made(run):
     printed, home = run
     log = promotion_log(home)
@@ -43,6 +44,7 @@ def test_its_challenger_is_promoted_over_the_champion_that_it_made(run):
     assert f"champion in {home.root}" in printed
 
 
+@pytest.mark.slow
 def test_it_shows_figures_beside_baselines_and_the_pictures_of_the_run(run):
     printed, _ = run
     for method in ("launch", "launch own rate", "ranking popularity", "counts past"):
@@ -51,6 +53,7 @@ def test_it_shows_figures_beside_baselines_and_the_pictures_of_the_run(run):
         assert f"\n{picture}\n" in printed
 
 
+@pytest.mark.slow
 def test_the_home_it_was_started_with_is_left_alone(run):
     _, home = run
     assert not (home.root.parent / "nothing").exists()

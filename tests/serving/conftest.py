@@ -6,7 +6,7 @@ import socket
 import subprocess
 import sys
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import AbstractContextManager, contextmanager
 from datetime import UTC, datetime, timedelta
 from functools import cached_property
@@ -200,13 +200,13 @@ def desk(home: Home, board: Board, predictor: KnownTastes) -> Iterator[Desk]:
 class Service:
     """A running `huoli serve` and a key for it."""
 
-    def __init__(self, home, environment, repository, options=(), key=None):
+    def __init__(self, home, environment, repository, options=(), key=None, prefix=()):
         with socket.create_server(("127.0.0.1", 0)) as free:
             self.port = free.getsockname()[1]
         self.home = home
         self.log = (home.root / "serve.log").open("w+", encoding="utf-8")
         self.process = subprocess.Popen(
-            [sys.executable, "-m", "huoli", "serve", "--port", str(self.port), *options],
+            [*prefix, sys.executable, "-m", "huoli", "serve", "--port", str(self.port), *options],
             cwd=repository, env=environment, stdout=self.log, stderr=subprocess.STDOUT,
         )  # fmt: skip
         self.client = httpx.Client(base_url=f"http://127.0.0.1:{self.port}", timeout=60)
@@ -241,11 +241,13 @@ class Service:
 
 @pytest.fixture(scope="session")
 def started(company: ModuleType) -> Callable[..., AbstractContextManager[Service]]:
-    """Starts `huoli serve` over a home, until the block ends."""
+    """Starts `huoli serve` over a home, until the block ends; `prefix` runs it."""
 
     @contextmanager
-    def run(home: Home, *options: str, key: str | None = None) -> Iterator[Service]:
-        found = Service(home, company.environment(home), company.REPOSITORY, options, key)
+    def run(
+        home: Home, *options: str, key: str | None = None, prefix: Sequence[str] = ()
+    ) -> Iterator[Service]:
+        found = Service(home, company.environment(home), company.REPOSITORY, options, key, prefix)
         try:
             found.wait()
             yield found

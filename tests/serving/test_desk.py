@@ -61,8 +61,10 @@ def test_without_an_explanation_the_numbers_are_the_same(desk):
 
 def test_what_cannot_be_stored_is_not_answered(desk):
     desk.database.write("DROP TABLE recommendations", [{}])
-    with pytest.raises(Exception, match="no such table: recommendations"):
+    with pytest.raises(Problem) as caught:
         desk.recommend(ONE, "en")
+    assert caught.value.status == 503
+    assert "no such table: recommendations" in str(caught.value.errors[0])
 
 
 def test_a_refusal_stores_nothing(desk):

@@ -10,6 +10,7 @@ import numpy as np
 import optuna
 import pytest
 from click.testing import CliRunner
+from sklearn.linear_model import LogisticRegression
 
 from features.errors import InputError, NotReadyError
 from features.history.columns import DAY, micros, moment
@@ -172,8 +173,14 @@ def test_too_little_history_is_one_clear_error(history, employee_features):
         plan_folds(history, early, employee_features)
 
 
-def test_the_defaults_are_the_values_that_were_fixed_before(plan):
-    rows = plan.rows
+def test_the_defaults_are_the_values_that_were_fixed_before(plan, monkeypatch):
+    rows, ridges = plan.rows, []
+
+    def regression(**more):
+        ridges.append(more["C"])
+        return LogisticRegression(**more)
+
+    monkeypatch.setattr("training.participation.LogisticRegression", regression)
     stage = fit_stage(rows.features, rows.registered, rows.weight)
     expected = {"num_iterations": 250, "learning_rate": 0.045, "num_leaves": 20,
                 "min_data_in_leaf": 40, "lambda_l2": 20.0, "feature_fraction": 0.3,
@@ -181,7 +188,7 @@ def test_the_defaults_are_the_values_that_were_fixed_before(plan):
     found = stage.boosting.params | {"num_iterations": stage.boosting.num_trees()}
     assert {name: found[name] for name in expected} == expected
     n, rarer = len(rows), min(rows.registered.sum(), (~rows.registered).sum())
-    assert stage.logistic.get_params()["C"] == 0.4 * (n / (n + 300.0)) ** 2
+    assert ridges == [0.4 * (n / (n + 300.0)) ** 2]
     assert stage.boosting_share == rarer / (rarer + 4_000.0)
     refits = [plan.folds[0].at, plan.held_out.at]
     one, _ = predict_forward(rows, rows, refits)

@@ -17,7 +17,7 @@ from training.registry.store import EXPERIMENT, MODELS, mlflow_for, registered_n
 from training.rolling import Stages
 from training.saving import save_arrays, save_stages, save_usual
 
-REQUIREMENTS = [f"{name}=={version(name)}" for name in ("scikit-learn", "lightfm-next", "skops")]
+REQUIREMENTS = [f"{name}=={version(name)}" for name in ("lightgbm", "lightfm-next")]
 
 # what tells our runs from those that a notebook keeps open in the same experiment
 OURS = {"huoli.command": "train"}

@@ -474,7 +474,9 @@ def found_at(history, moment, stage):
 
 
 @pytest.mark.parametrize("stage", ["launch", "open"])
-@pytest.mark.parametrize("seed", [1, 2, 3])
+@pytest.mark.parametrize(
+    "seed", [1, *(pytest.param(seed, marks=pytest.mark.slow) for seed in (2, 3))]
+)
 def test_pairs_equal_plain_loops_over_what_was_known_before(seed, stage, messy_records, history_of):
     records, seen = messy_records(seed), set()
     history = history_of(records)

@@ -144,7 +144,12 @@ building.materialise_latest(home)
 """
 
 
-@pytest.mark.parametrize("stop", ["write_activity_features", "apply_definitions", "_materialise"])
+@pytest.mark.parametrize(
+    "stop",
+    ["apply_definitions",
+     *(pytest.param(one, marks=pytest.mark.slow)
+       for one in ("write_activity_features", "_materialise"))],
+)  # fmt: skip
 def test_a_stopped_computation_leaves_the_old_features_whole(
     stop, company, imported, messy_records
 ):
@@ -177,7 +182,7 @@ def test_every_feature_has_a_description_and_is_defined_in_feast():
     assert all(len(text) > 10 for text in [*described.values(), *activity.values()])
 
 
-@pytest.mark.parametrize("state", ["nothing", "features"])
+@pytest.mark.parametrize("state", ["nothing", pytest.param("features", marks=pytest.mark.slow)])
 def test_feast_apply_works_from_the_repository_root(state, home, company, tmp_path):
     if state == "features":
         ensure_features(company, DAYS[:1])

@@ -298,7 +298,9 @@ def ordered(frame):
     return frame.astype(dict.fromkeys(EMPLOYEE_FEATURES, float))
 
 
-@pytest.mark.parametrize("seed", [1, 2, 3])
+@pytest.mark.parametrize(
+    "seed", [1, *(pytest.param(seed, marks=pytest.mark.slow) for seed in (2, 3))]
+)
 def test_features_equal_plain_loops_over_what_was_known_before(
     seed, messy_records, table_files, tmp_path
 ):
