@@ -29,7 +29,7 @@ $(BIN)/uv: requirements-build.txt
 	@touch $@
 
 $(VENV)/installed: $(BIN)/uv requirements.txt pyproject.toml
-	CFLAGS="$(BUILD_CFLAGS)" $(BIN)/uv pip sync --quiet --compile-bytecode --python $(BIN)/python --require-hashes requirements.txt
+	CFLAGS="$(BUILD_CFLAGS)" $(BIN)/uv pip sync --quiet --python $(BIN)/python --require-hashes requirements.txt
 	$(BIN)/uv pip install --quiet --python $(BIN)/python --no-deps --no-build-isolation --editable .
 	@touch $@
 

@@ -112,6 +112,14 @@ def store_comparison(
         transaction.insert("comparisons", [basis.row() | row])
 
 
+@dataclass(frozen=True)
+class Beside:
+    """The members of each audience since a moment, the newest first."""
+
+    since: datetime
+    members: list[list[str]]
+
+
 def store_audience(
     database: Database,
     basis: Basis,
@@ -119,31 +127,41 @@ def store_audience(
     members: Sequence[str],
     answer: Mapping[str, Any],
     caller: Caller,
+    beside: Beside,
     erased: ErasedAmong | None = None,
 ) -> bool:
     """Keep an audience, and in the audit log who was told of whom.
 
     Returns:
-        False where one of them is `erased` by then: nothing is kept, and nothing may be told.
+        False where one of them is `erased` by then, or where another audience was kept since it
+        was looked `beside` which it may stand: nothing is kept, and nothing may be told.
     """
     row = {
         "audience_id": answer["audience_id"], "activity_key": activity_key,
         "members": _json(list(members)), "answer": _json(answer),
     }  # fmt: skip
-    with database.begin() as transaction:
+    with database.begin(lock="audiences") as transaction:
         append_entries(transaction, [Entry(caller, members)], erased)
-        if erased and erased(transaction, members):
+        is_late = _audiences_since(transaction, activity_key, beside.since) != beside.members
+        if is_late or (erased and erased(transaction, members)):
             transaction.connection.rollback()
             return False
         transaction.insert("audiences", [basis.row() | row])
     return True
 
 
-def audiences_since(database: Database, activity_key: str, since: datetime) -> list[list[str]]:
-    """The members of each audience chosen for an activity from a moment on, the newest first."""
-    rows = database.read(
+def audiences_since(database: Database, activity_key: str, since: datetime) -> Beside:
+    """The audiences chosen for an activity from a moment on."""
+    with database.reading() as transaction:
+        return Beside(since, _audiences_since(transaction, activity_key, since))
+
+
+def _audiences_since(
+    transaction: Transaction, activity_key: str, since: datetime
+) -> list[list[str]]:
+    rows = transaction.read(
         "SELECT members FROM audiences WHERE activity_key = :key AND answered_at >= :since "
-        "ORDER BY answered_at DESC", key=activity_key, since=since.isoformat(),
+        "ORDER BY answered_at DESC, audience_id", key=activity_key, since=since.isoformat(),
     )  # fmt: skip
     return [json.loads(row["members"]) for row in rows]
 

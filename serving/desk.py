@@ -93,6 +93,8 @@ log = logging.getLogger(__name__)
 
 ITEMS = TypeAdapter(list[Item])
 # of the commands: whoever has this machine's files
+# what audiences of every draft are remembered by
+ANY_DRAFT = "draft"
 OPERATOR = Caller("-", "operator", "huoli recommend", "-")
 
 
@@ -419,7 +421,7 @@ class Desk:
     def _audience(
         self, request: AudiencesRequest, language: str, caller: Caller
     ) -> AudienceAnswer | None:
-        """The audience; None where one of it was erased meanwhile."""
+        """The audience; None where it may not be told, for what came meanwhile."""
         self.erasures.look(self.database)
         state, predictor = self.ready_state()
         subject = subject_of(state.board, ForecastsRequest(
@@ -432,9 +434,12 @@ class Desk:
         key = subject.activity_id or str(subject.draft_hash)
         (everyone,) = _forecasts([left], predictor, explain=False)
         found = chosen(everyone.pairs, floors, request.size, key)
-        earlier = audiences_since(self.database, key, clock.now() - timedelta(days=REMEMBERED_DAYS))
+        # of drafts there are as many as are wanted, one hardly other than the next
+        shared_key = subject.activity_id or ANY_DRAFT
+        since = clock.now() - timedelta(days=REMEMBERED_DAYS)
+        earlier = audiences_since(self.database, shared_key, since)
         there = set(people.ids[left.invited].tolist())
-        names, is_former = not_too_near(people.ids[found].tolist(), earlier, there)
+        names, is_former = not_too_near(people.ids[found].tolist(), earlier.members, there)
         if len(names) < MIN_PEOPLE:
             raise Problem(422, FieldError("", NOBODY_LEFT, {"n": MIN_PEOPLE}))
         found = np.array(sorted(people.places[one] for one in names))
@@ -465,7 +470,7 @@ class Desk:
         try:
             told = answer.model_dump(mode="json")
             kept = store_audience(
-                self.database, basis, key, names, told, caller, self.erasures.among
+                self.database, basis, shared_key, names, told, caller, earlier, self.erasures.among
             )
         except HuoliError as error:
             raise not_ready([error]) from error

@@ -147,6 +147,7 @@ def _interrupted(_home, _erased_from):
     raise KeyboardInterrupt
 
 
+@pytest.mark.slow
 def test_a_home_restored_elsewhere_answers_the_same_without_the_first(
     promotable_home, tmp_path, company, other
 ):

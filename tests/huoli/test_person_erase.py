@@ -193,7 +193,11 @@ def test_predictions_of_the_models_are_the_same_for_everyone_else(own):
         assert np.array_equal(getattr(after.affinity, name), getattr(before.affinity, name))
 
 
-@pytest.mark.parametrize("step", [*STEPS, "after"])
+@pytest.mark.parametrize(
+    "step",
+    [pytest.param(step, marks=[pytest.mark.slow] * (step not in ("models", "database")))
+     for step in (*STEPS, "after")],
+)  # fmt: skip
 def test_an_erasure_that_was_stopped_goes_on_to_the_same_end(own, monkeypatch, step):
     class Killed(BaseException):
         pass
@@ -277,7 +281,11 @@ def test_a_copy_that_is_planted_makes_the_receipt_fail(own, company):
     assert (chinese.returncode, chinese.stdout[:4]) == (0, "搜索了 ")
 
 
-@pytest.mark.parametrize("place", ["former", "quarantine", "free page", "log"])
+@pytest.mark.parametrize(
+    "place",
+    [*(pytest.param(one, marks=pytest.mark.slow) for one in ("former", "quarantine")),
+     "free page", "log"],
+)  # fmt: skip
 def test_copies_in_the_stores_themselves_are_found(own, place):
     erase_person(own, WHO)
     assert found(own).is_clean

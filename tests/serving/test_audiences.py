@@ -6,11 +6,13 @@ import numpy as np
 import pytest
 
 from engagement.audit import Caller, newest_entries
+from serving import desk as desk_module
 from serving.choosing import Floor, chosen
 from serving.contract import AudiencesRequest
 from serving.predictor import Pairs
 from serving.problems import Problem
 
+DRAFT = {"title": "one", "template": "games", "starts_at": "2026-06-20T02:00:00+00:00"}
 CALLER = Caller("k1", "hr_reviewer", "POST /v1/audiences", "q1")
 
 
@@ -131,3 +133,26 @@ def test_what_cannot_be_met_is_refused_by_field(desk):
 def test_a_malformed_request_is_refused(body):
     with pytest.raises(ValueError, match="validation error"):
         AudiencesRequest.model_validate({"activity_id": "games-all"} | body)
+
+
+def test_another_name_for_a_draft_tells_no_more(desk):
+    first = ask(desk, activity_id=None, draft=DRAFT, size=10)
+    again = ask(desk, activity_id=None, draft=DRAFT | {"title": "another"}, size=11)
+    assert again.employee_ids == first.employee_ids
+    assert "fewer than 5 people" in again.notes[0]
+
+
+def test_an_audience_given_meanwhile_is_looked_beside(desk, monkeypatch):
+    looked, others = desk_module.audiences_since, []
+
+    def and_another_comes(*arguments):
+        found = looked(*arguments)
+        if not others:
+            others.append(None)
+            others.append(ask(desk, size=10))
+        return found
+
+    monkeypatch.setattr(desk_module, "audiences_since", and_another_comes)
+    answer = ask(desk, size=11)
+    assert answer.employee_ids == others[1].employee_ids
+    assert "fewer than 5 people" in answer.notes[0]

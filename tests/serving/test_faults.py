@@ -101,6 +101,7 @@ def test_a_full_disk_is_refused_and_used_again_once_there_is_room(own_home, star
             assert connection.execute("PRAGMA integrity_check").fetchall() == [("ok",)]
 
 
+@pytest.mark.slow
 def test_a_damaged_database_is_said_to_be_and_used_once_it_is_mended(own_home, company, started):
     with closing(open_database(own_home)) as database:
         key = create_key(database, "hr_system", "test")[1]
@@ -123,6 +124,7 @@ def test_a_damaged_database_is_said_to_be_and_used_once_it_is_mended(own_home, c
         check_answers(service, "mended")
 
 
+@pytest.mark.slow
 def test_a_half_written_table_is_named_and_nothing_is_half_served(own_home, company, started):
     from features.tables.snapshots import current_tables
 

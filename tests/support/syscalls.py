@@ -15,7 +15,7 @@ SENDS = ("write", "writev", "sendto", "sendmsg")
 PATIENCE_SECONDS = 60
 LONGEST = 1 << 20
 
-# 12345 pwrite64(7</home/data/huoli.db-wal>, "\1\2"..., 24, 32) = 24
+# 12345 pwrite64(7<data/huoli.db-wal>, "\1\2"..., 24, 32) = 24
 _LINE = re.compile(r"^(?P<thread>\d+) +(?P<rest>.*)$")
 _BEGINS = re.compile(r"^(?P<name>\w+)\(\d+<(?P<target>[^>]*(?:->[^>]*)?)>(?P<arguments>.*)$")
 _RESUMED = re.compile(r"^<\.\.\. (?P<name>\w+) resumed>(?P<arguments>.*)$")

@@ -51,6 +51,7 @@ def test_every_column_is_in_one_group_and_affinity_stands_apart_too():
     assert set(found) <= {*GROUPS, "affinity"}
 
 
+@pytest.mark.slow
 def test_the_command_prints_the_whole_and_then_what_each_group_earns(
     tmp_path, tables_of, company, monkeypatch
 ):

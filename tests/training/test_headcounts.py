@@ -197,7 +197,7 @@ def test_more_luck_makes_wider_intervals():
     assert widths[0] < widths[1] / 1.3 < widths[2] / 1.6
 
 
-@pytest.mark.parametrize("n_past", [25, 100])
+@pytest.mark.parametrize("n_past", [25, pytest.param(100, marks=pytest.mark.slow)])
 @pytest.mark.parametrize("luck", [0.1, 0.5])
 def test_intervals_hold_nine_times_in_ten(luck, n_past):
     inside = []

@@ -103,6 +103,7 @@ def test_a_short_launch_window_holds_every_invited_pair_and_count(home, scorers,
     assert counts["pinball"] > 0
 
 
+@pytest.mark.slow
 def test_a_short_ranking_window_holds_every_candidate(home, scorers, tmp_path):
     window = ("2010-11-01", "2010-12-02")
     out = replay(home, "ranking", window, tmp_path / "ranking")

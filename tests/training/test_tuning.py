@@ -180,7 +180,7 @@ def test_the_defaults_are_the_values_that_were_fixed_before(plan, monkeypatch):
         ridges.append(more["C"])
         return LogisticRegression(**more)
 
-    monkeypatch.setattr("training.participation.LogisticRegression", regression)
+    monkeypatch.setattr("sklearn.linear_model.LogisticRegression", regression)
     stage = fit_stage(rows.features, rows.registered, rows.weight)
     expected = {"num_iterations": 250, "learning_rate": 0.045, "num_leaves": 20,
                 "min_data_in_leaf": 40, "lambda_l2": 20.0, "feature_fraction": 0.3,
@@ -257,6 +257,7 @@ def test_a_file_that_cannot_be_read_is_named(tmp_path, text, named):
         kept.values_for(home, UNTIL)
 
 
+@pytest.mark.slow
 def test_the_command_searches_decides_logs_goes_on_and_takes_back(
     tmp_path, tables_of, records, employee_features, monkeypatch
 ):

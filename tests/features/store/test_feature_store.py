@@ -96,6 +96,7 @@ def test_a_reader_takes_up_the_next_snapshot(company):
     assert reader.everyone([person])["tenure_days"][0] == pytest.approx(before + 7 * 20)
 
 
+@pytest.mark.slow
 def test_only_missing_days_are_computed_and_new_tables_start_afresh(
     imported, messy_records, company
 ):
