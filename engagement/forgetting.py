@@ -66,6 +66,7 @@ def forget_rows(database: Database, employee_id: str) -> dict[str, int]:
             ("comparisons", ["answer"], "comparison_id"),
             ("audiences", ["members", "answer"], "audience_id"),
             ("designs", ["request", "answer"], "design_id"),
+            ("approvals", ["name", "note"], "approval_id"),
             ("api_keys", ["label"], "key_id"),
         ):
             _clean(transaction, trace, table, columns, key, counts)

@@ -111,6 +111,13 @@ def key_of(database: Database, token: str) -> Key | None:
     return key if key.is_in_use(datetime.now(UTC)) else None
 
 
+def key_in_use(database: Database, key_id: str) -> Key | None:
+    """The key of an id, for who has shown its token before; None where it is in use no more."""
+    rows = database.read("SELECT * FROM api_keys WHERE key_id = :key_id", key_id=key_id)
+    key = _key(rows[0]) if rows else None
+    return key if key and key.is_in_use(datetime.now(UTC)) else None
+
+
 def revoke_key(database: Database, key_id: str) -> None:
     """Refuse the key from now on.
 

@@ -7,7 +7,7 @@ import logging
 import threading
 from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import Future
-from dataclasses import replace
+from dataclasses import dataclass, field, replace
 from datetime import timedelta
 from functools import cached_property, partial
 from typing import Any
@@ -396,16 +396,28 @@ class Desk:
         Raises:
             Problem: it cannot be forecast, or there is no model yet.
         """
+        found = self.forecasted(request)
+        answer = found.answer(language)
+        self.keep_forecast(found, answer)
+        return answer
+
+    def forecasted(self, request: ForecastsRequest) -> "Forecasted":
+        """The forecast asked about, in no language yet; to be kept before it is told.
+
+        Raises:
+            Problem: it cannot be forecast, or there is no model yet.
+        """
         state, predictor = self.ready_state()
         self.check_organiser_of(request)
         subject = self.settled(
             subject_of(state.board, request), "draft.audience" if request.draft else "activity_id"
         )
         (forecast,) = _forecasts([subject], predictor, request.explain)
-        basis = self._basis(state, request)
-        answer = _forecast_answer(forecast, basis, language, state.degraded)
-        store_forecast(self.database, basis, _record(forecast, answer))
-        return answer
+        return Forecasted(forecast, self._basis(state, request), state.degraded)
+
+    def keep_forecast(self, found: "Forecasted", answer: ForecastAnswer) -> None:
+        """Put a forecast on record, as it is told; on disk when this returns."""
+        store_forecast(self.database, found.basis, _record(found.forecast, answer))
 
     def audience(self, request: AudiencesRequest, language: str, caller: Caller) -> AudienceAnswer:
         """Whom to invite to the activity asked about.
@@ -562,6 +574,21 @@ class Desk:
             model_version=state.version,
             request_hash=content_hash(content),
         )
+
+
+@dataclass(frozen=True)
+class Forecasted:
+    """A forecast, and what it rests on."""
+
+    forecast: Forecast
+    basis: Basis
+    degraded: HuoliError | None = None
+    forecast_id: str = field(default_factory=lambda: str(uuid4()))
+
+    def answer(self, language: str) -> ForecastAnswer:
+        """The forecast in a language; its numbers and its id are the same in each."""
+        found = _forecast_answer(self.forecast, self.basis, language, self.degraded)
+        return found.model_copy(update={"forecast_id": self.forecast_id})
 
 
 _CODES: dict[str, Codes] = {}

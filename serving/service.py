@@ -31,6 +31,7 @@ from serving.answers import (
     ForecastAnswer,
     RecommendationsAnswer,
 )
+from serving.console.routes import console_routes
 from serving.contract import (
     AudiencesRequest,
     CompareRequest,
@@ -43,6 +44,7 @@ from serving.designs import Designs
 from serving.desk import Desk, not_ready
 from serving.everyone import everyone_route
 from serving.guard import Guard
+from serving.language import language_of
 from serving.live import Live
 from serving.metrics import Metrics
 from serving.pages import pages
@@ -50,7 +52,6 @@ from serving.preparing import SETTING, Receiver
 from serving.problems import MEDIA_TYPE, Problem, problem_bytes
 from serving.readiness import Readiness
 from serving.refreshing import Refreshing, made_ready
-from serving.replies import language_of
 from serving.routes import routes
 from serving.state import State
 from serving.watcher import Watcher
@@ -77,7 +78,13 @@ def _is_own_fault(record: logging.LogRecord) -> bool:
 logging.getLogger("bentoml._internal.server.http_app").addFilter(_is_own_fault)
 
 
-@bentoml.asgi_app(pages([everyone_route(desk), *routes(desk), *design_routes(designs)]), path="/")
+@bentoml.asgi_app(
+    pages([
+        everyone_route(desk), *routes(desk), *design_routes(designs),
+        *console_routes(desk, designs),
+    ]),
+    path="/",
+)  # fmt: skip
 @bentoml.service(name="Huoli", workers=1, traffic={"timeout": 300})
 class Huoli:
     """Which activities suit an employee, and who would come to an activity."""

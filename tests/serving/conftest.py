@@ -139,6 +139,7 @@ class KnownTastes:
     """R&D likes quizzes, the others games; the lower the number, the keener."""
 
     version = "known-tastes"
+    past = ()
     n_counted = 3
 
     def __init__(self) -> None:

@@ -10,7 +10,14 @@ from training.registry.aliases import alias_versions, check_one_run
 from training.registry.artefacts import verified_artefacts
 from training.registry.champion import champion_versions
 from training.registry.store import MODELS, mlflow_for
-from training.saving import load_affinity, load_headcounts, load_stages, load_usual
+from training.saving import (
+    PAST_FILE,
+    load_affinity,
+    load_headcounts,
+    load_past,
+    load_stages,
+    load_usual,
+)
 
 
 def load_models(home: Home, alias: str = "champion") -> Models:
@@ -36,6 +43,7 @@ def load_models(home: Home, alias: str = "champion") -> Models:
         usual=load_usual(launch / "usual.json"),
         data_until=_data_until(home, found["participation"].folder),
         version=version_name(versions),
+        past=load_past(launch / PAST_FILE),
         verified=all(one.verified for one in found.values()),
     )
 
