@@ -48,9 +48,7 @@ def main() -> None:
             width, height = SIZES[size]
             context = found.new_context(viewport={"width": width, "height": height})
             page = context.new_page()
-            said: list[str] = []
-            page.on("console", lambda one: said.append(one.text) if one.type == "error" else None)
-            page.on("pageerror", lambda error: said.append(str(error)))
+            said = _complaints(page)
             page.goto(f"{asked.address}/console/sign-in")
             page.fill("#key", asked.key)
             page.click("main button")
@@ -65,6 +63,14 @@ def main() -> None:
                     page.screenshot(path=file, full_page=True)
                     wide = page.evaluate("document.documentElement.scrollWidth") > width
                     print(file, "WIDER THAN THE SCREEN" if wide else "", *said)
+
+
+def _complaints(page: Any) -> list[str]:
+    """What the browser complains of, as it comes."""
+    said: list[str] = []
+    page.on("console", lambda one: said.append(one.text) if one.type == "error" else None)
+    page.on("pageerror", lambda error: said.append(str(error)))
+    return said
 
 
 def _every_page(page: Any, address: str) -> list[str]:

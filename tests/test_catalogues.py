@@ -31,7 +31,7 @@ def messages(package: str) -> dict[str, str]:
             for text in _texts(node):
                 found[text] = f"{path.relative_to(REPOSITORY)}:{node.lineno}"
     for path in sorted((REPOSITORY / package).rglob("templates/*.html")):
-        tree = jinja2.Environment().parse(path.read_text(encoding="utf-8"))
+        tree = jinja2.Environment(autoescape=True).parse(path.read_text(encoding="utf-8"))
         for line, _function, text in extract_from_ast(tree, gettext_functions=("_",)):
             found[text] = f"{path.relative_to(REPOSITORY)}:{line}"
     return {text: where for text, where in found.items() if text not in PASSED_ON}

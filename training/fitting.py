@@ -42,7 +42,7 @@ class Models:
     """A pair of models and what they need: one immutable bundle for serving.
 
     `usual` holds the mean of each feature over training rows; what only the stage "open" reads has
-    that of its rows. `past` has PAST_COLUMNS of `count_table`; None in models that were kept without.
+    that of its rows. `past` has PAST_COLUMNS of `count_table`; None in models kept without them.
     `verified` is False for files that were registered without a digest.
     """
 
