@@ -138,19 +138,19 @@ def all_keys(database: Database) -> list[Key]:
     return [_key(row) for row in database.read("SELECT * FROM api_keys ORDER BY created_at")]
 
 
-def demonstration_file(home: Home) -> Path:
-    """Where the demonstration key is kept, readable for its owner alone."""
-    return home.data / "demo_key"
+def demonstration_file(home: Home, role: Role = "hr_system") -> Path:
+    """Where the demonstration key of a role is kept, readable for its owner alone."""
+    return home.data / ("demo_key" if role == "hr_system" else f"demo_key_{role}")
 
 
-def demonstration_key(home: Home) -> str:
+def demonstration_key(home: Home, role: Role = "hr_system") -> str:
     """The token of the demonstration key, made once; anew where the kept one no longer opens."""
-    file, database = demonstration_file(home), open_database(home)
+    file, database = demonstration_file(home, role), open_database(home)
     try:
         kept = file.read_text(encoding="utf-8").strip() if file.is_file() else ""
         if kept and key_of(database, kept):
             return kept
-        _, token = create_key(database, "hr_system", "demonstration")
+        _, token = create_key(database, role, "demonstration")
         _write_private(file, token)
         return token
     finally:

@@ -123,10 +123,12 @@ def _mode(path: Path) -> int:
 def private(home: Home) -> Finding:
     """Whether files that hold keys, or people's rows, are readable for their owner alone."""
     from engagement.keys import demonstration_file
+    from engagement.roles import ROLES
     from features.erased import key_file
     from serving.console.session import secret_file
 
-    kept = [home.database, demonstration_file(home), key_file(home), secret_file(home)]
+    kept = [home.database, key_file(home), secret_file(home)]
+    kept += [demonstration_file(home, role) for role in ROLES]
     kept += [home.database.with_name(home.database.name + end) for end in ("-wal", "-shm")]
     open_to_others = [path.name for path in kept if path.is_file() and _mode(path) & 0o077]
     if open_to_others:

@@ -116,6 +116,9 @@ def test_a_second_run_serves_at_once_and_its_calls_work_as_pasted(own_home, comp
         calls = [line.strip() for line in said.splitlines() if line.startswith("  curl ")]
         lists, forecast = (_pasted(call) for call in calls)
         assert lists["recommendations"][0]["items"]
+        staff_key = said.strip().splitlines()[-1].strip()
+        assert (own_home.data / "demo_key_hr_reviewer").read_text().strip() == staff_key
+        assert "/console" in said.splitlines()[-2]
         assert forecast["overall"]["invited"] == 179
     finally:
         process.send_signal(signal.SIGTERM)
@@ -127,7 +130,7 @@ def _said(process, file):
     limit = time.monotonic() + PATIENCE_SECONDS
     while time.monotonic() < limit and process.poll() is None:
         said = file.read_text(encoding="utf-8")
-        if said.count("curl ") == 2 and said.endswith("\n"):
+        if said.count("curl ") == 2 and said.count("\n  huoli_") == 1 and said.endswith("\n"):
             return said
         time.sleep(0.1)
     raise AssertionError(file.read_text(encoding="utf-8"))
