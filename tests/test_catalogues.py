@@ -33,7 +33,8 @@ def messages(package: str) -> dict[str, str]:
     for path in sorted((REPOSITORY / package).rglob("templates/*.html")):
         tree = jinja2.Environment(autoescape=True).parse(path.read_text(encoding="utf-8"))
         for line, _function, text in extract_from_ast(tree, gettext_functions=("_",)):
-            found[text] = f"{path.relative_to(REPOSITORY)}:{line}"
+            if isinstance(text, str):
+                found[text] = f"{path.relative_to(REPOSITORY)}:{line}"
     return {text: where for text, where in found.items() if text not in PASSED_ON}
 
 

@@ -6,9 +6,9 @@ from html.parser import HTMLParser
 import numpy as np
 import pytest
 
-from huoli.report import charts
 from huoli.report.cells import gain_panels, reading
 from huoli.report.page import Page, Picture, Section, Table, to_html, write_page
+from serving import charts
 from serving.charts import Interval
 from training.paired import Gain
 
