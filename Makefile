@@ -16,7 +16,7 @@ unexport PYTHONDONTWRITEBYTECODE
 BUILD_CFLAGS := -O3 -march=x86-64-v3 -ffast-math -fno-finite-math-only
 
 .DEFAULT_GOAL := help
-.PHONY: help install postgresql chromium wrk strace run test test-all lint bench clean requirements image
+.PHONY: help install postgresql chromium wrk strace run test test-all lint bench clean requirements image screenshots
 
 help:  ## list the tasks
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 14
@@ -78,9 +78,13 @@ bench: install wrk  ## print every figure that the README states; over an hour o
 	$(BIN)/python benchmarks/pipeline.py
 	$(BIN)/python benchmarks/service.py
 	$(BIN)/python benchmarks/serving.py
+	$(BIN)/python benchmarks/console.py
 	$(BIN)/python benchmarks/truth.py
 	$(BIN)/python benchmarks/real_data.py
 	$(BIN)/python benchmarks/quality.py
+
+screenshots: install chromium  ## pictures of the console's pages in out/screenshots, while make run is running
+	$(BIN)/python tests/support/screenshots.py --out out/screenshots
 
 # needs no working requirements.txt, since it is what mends one
 requirements: $(BIN)/uv  ## resolve pyproject.toml anew into the hashed requirements

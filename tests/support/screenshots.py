@@ -1,6 +1,6 @@
 """Pictures of the console's pages, in both languages, wide and as on a phone.
 
-    python benchmarks/screenshots.py --address http://127.0.0.1:3000 --key KEY --out DIR [PATH ...]
+    python tests/support/screenshots.py --out DIR [--address URL] [--key KEY] [PATH ...]
 
 Without paths: every page of the navigation, and those of one activity of each phase. Needs Debian's
 package chromium. Says which pages are wider than the screen, and what the browser complained of.
@@ -14,6 +14,7 @@ from typing import Any
 
 SIZES = {"wide": (1280, 900), "phone": (390, 844)}
 LANGUAGES = ("zh", "en")
+KEY_FILE = Path("data/demo_key_hr_reviewer")
 CHROMIUM = "/usr/bin/chromium"
 OPTIONS = ["--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-sync",
            "--disable-background-networking", "--disable-component-update"]  # fmt: skip
@@ -35,13 +36,14 @@ def browser() -> Iterator[Any]:
 def main() -> None:
     """Take the pictures."""
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    parser.add_argument("--address", required=True)
-    parser.add_argument("--key", required=True)
+    parser.add_argument("--address", default="http://127.0.0.1:3000")
+    parser.add_argument("--key", help="default: the one that `huoli run` made for HR staff")
     parser.add_argument("--out", type=Path, required=True)
     parser.add_argument("--sizes", nargs="+", default=list(SIZES))
     parser.add_argument("--languages", nargs="+", default=list(LANGUAGES))
     parser.add_argument("paths", nargs="*")
     asked = parser.parse_args()
+    key = asked.key or KEY_FILE.read_text(encoding="utf-8").strip()
     asked.out.mkdir(parents=True, exist_ok=True)
     with browser() as found:
         for size in asked.sizes:
@@ -50,7 +52,7 @@ def main() -> None:
             page = context.new_page()
             said = _complaints(page)
             page.goto(f"{asked.address}/console/sign-in")
-            page.fill("#key", asked.key)
+            page.fill("#key", key)
             page.click("main button")
             for path in asked.paths or _every_page(page, asked.address):
                 for language in asked.languages:
