@@ -9,7 +9,6 @@ import httpx
 import pytest
 
 from engagement.events import all_events
-from features import clock
 
 BATCH = 20
 
@@ -38,20 +37,21 @@ class Sender(threading.Thread):
             self.unanswered = []
 
 
-def batches_of(sender):
+def batches_of(sender, moment):
+    """Events of one moment: the clock of a service that is started anew begins there again."""
     for number in itertools.count():
         yield [
             {"event_id": f"{sender}-{number}-{n}", "employee_id": f"P{(number + n) % 60:03}",
              "activity_id": "soon-games", "kind": ("registered", "cancelled")[number % 2],
-             "occurred_at": clock.now().isoformat()}
+             "occurred_at": moment.isoformat()}
             for n in range(BATCH)
         ]  # fmt: skip
 
 
 @pytest.mark.parametrize("kills", [1, pytest.param(50, marks=pytest.mark.slow)])
-def test_no_acknowledged_event_is_lost_and_none_counts_twice(own_home, started, kills):
+def test_no_acknowledged_event_is_lost_and_none_counts_twice(own_home, started, company, kills):
     moments = random.Random(7)  # noqa: S311
-    sources = [batches_of(name) for name in ("a", "b")]
+    sources = [batches_of(name, company.UNTIL) for name in ("a", "b")]
     unanswered: list[list[dict[str, str]]] = [[], []]
     acknowledged: set[str] = set()
     for _ in range(kills):
