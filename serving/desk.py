@@ -26,9 +26,10 @@ from engagement.answers import (
     store_comparison,
     store_forecast,
     store_recommendations,
+    stored_audience,
 )
 from engagement.asked_audiences import Codes, member_codes
-from engagement.audit import Caller
+from engagement.audit import Caller, Entry, append_entries
 from engagement.database import Database, open_database
 from engagement.erasures import Erasures
 from engagement.events import events_after
@@ -487,6 +488,22 @@ class Desk:
         except HuoliError as error:
             raise not_ready([error]) from error
         return answer if kept else None
+
+    def members(self, audience_id: str, activity_id: str, caller: Caller) -> list[str]:
+        """Whom an audience of an activity was, told once more; without those erased since.
+
+        Raises:
+            Problem: 404, no such audience was given of the activity, or the audit log is broken.
+        """
+        stored = stored_audience(self.database, audience_id, activity_id)
+        if stored is None:
+            raise Problem(404, FieldError("audience_id", NOT_THERE))
+        told, places = stored["answer"]["employee_ids"], self.state.board.history.people.places
+        with self.database.begin() as transaction:
+            gone = self.erasures.among(transaction, told)
+            found = [one for one in told if one in places and one not in gone]
+            append_entries(transaction, [Entry(caller, found)], self.erasures.among)
+        return found
 
     def compare(self, request: CompareRequest, language: str) -> CompareAnswer:
         """Who would come, and how many more or fewer under changed designs.

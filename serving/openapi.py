@@ -106,8 +106,9 @@ CALLS: dict[str, tuple[str, type[BaseModel], type[BaseModel]]] = {
         CompareAnswer,
     ),
     "/v1/audiences": (
-        "Whom to invite to an activity: so many people that most of them come, with floors for "
-        "teams; a set, sorted by id. Needs a key of any role but admin.",
+        "Whom to invite to an activity, or to remind of it: of those who have not answered so many "
+        "people that most of them come, with floors for teams; a set, sorted by id. Needs a key of "
+        "any role but admin.",
         AudiencesRequest,
         AudienceAnswer,
     ),

@@ -59,10 +59,53 @@ document.querySelectorAll("[data-refresh]").forEach(function (place) {
   }, 2000);
 });
 
+// what goes on: read again every so many seconds while somebody looks, until it is elsewhere
+document.querySelectorAll("[data-follow]").forEach(function (place) {
+  const from = place.dataset.from;
+  const button = document.querySelector('[data-pause="' + place.id + '"]');
+  const words = document.querySelector('[data-while="' + place.id + '"]');
+  let shown = place.innerHTML, asking = false, paused = false;
+  function reachable() { return Array.from(place.querySelectorAll("a, button, summary, [tabindex]")); }
+  function replace(found) {
+    const open = Array.from(place.querySelectorAll("details"), function (one) { return one.open; });
+    const focused = reachable().indexOf(document.activeElement);
+    place.replaceChildren(...found.childNodes);
+    place.querySelectorAll("details").forEach(function (one, at) { one.open = Boolean(open[at]); });
+    if (focused >= 0 && reachable()[focused]) reachable()[focused].focus({ preventScroll: true });
+  }
+  function read() {
+    if (asking || paused || document.hidden) return;
+    asking = true;
+    fetch(from, { credentials: "same-origin" }).then(function (answer) {
+      if (answer.redirected) { window.location.assign(from); return null; }
+      return answer.ok ? answer.text() : null;
+    }).then(function (html) {
+      const anew = html && new DOMParser().parseFromString(html, "text/html").getElementById(place.id);
+      if (!anew || anew.innerHTML === shown) return;
+      shown = anew.innerHTML;
+      replace(anew);
+    }).catch(function () {}).finally(function () { asking = false; });
+  }
+  window.setInterval(read, 1000 * Number(place.dataset.follow));
+  document.addEventListener("visibilitychange", read);
+  if (words) words.hidden = false;
+  if (!button) return;
+  button.hidden = false;
+  button.addEventListener("click", function () {
+    const other = button.dataset.other;
+    paused = !paused;
+    if (words) words.hidden = paused;
+    button.dataset.other = button.textContent;
+    button.textContent = other;
+    read();
+  });
+});
+
 // a form is sent once
 document.addEventListener("submit", function (event) {
   const form = event.target;
-  if (form.method === "get") return;
+  // what saves a file leaves the page as it is
+  if (form.method === "get" || "again" in form.dataset) return;
   if (form.dataset.sent) { event.preventDefault(); return; }
   form.dataset.sent = "yes";
 });
