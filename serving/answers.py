@@ -213,6 +213,39 @@ class AudienceAnswer(Answer):
     notes: list[str]
 
 
+class PortraitRate(Answer):
+    """How often the person took part in activities of one kind."""
+
+    by: Literal["template", "topic", "slot", "mode", "notice"]
+    name: str = Field(description="of the template, tag, time of day, mode or notice")
+    label: str = Field(description="the same as people say it, in the language asked for")
+    invited: int = Field(description="how many invitations it rests on")
+    took_part: int
+    percent: int
+
+
+class PortraitRating(Answer):
+    """How the person last rated a topic in a survey."""
+
+    topic: str
+    label: str
+    rating: float = Field(description="from 1 to 5")
+
+
+class PortraitAnswer(Answer):
+    """A person's own portrait: the last year's invitations, and answers in surveys."""
+
+    employee_id: str
+    as_of: str
+    data_until: str
+    personal: bool = Field(description="false: the person refuses profiling, so nothing was read")
+    invited: int
+    took_part: int
+    rates: list[PortraitRate]
+    ratings: list[PortraitRating] = Field(description="the highest first")
+    reasons: list[str] = Field(description="in words, in the language asked for")
+
+
 EventStatus = Literal["accepted", "duplicate", "refused"]
 
 

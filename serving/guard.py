@@ -45,6 +45,7 @@ ADDRESSES: dict[str, Address] = {
     "/v1/forecasts": _post("forecasts"),
     "/v1/forecasts/compare": _post("forecasts"),
     "/v1/audiences": _post("audiences"),
+    "/v1/portraits": _post("recommendations"),
     "/v1/designs": _post("designs"),
     "/v1/designs/{design_id}": Address({"GET": "designs", "DELETE": "designs"}),
     "/v1/events": _post("events"),

@@ -29,6 +29,7 @@ from serving.answers import (
     CompareAnswer,
     EventsAnswer,
     ForecastAnswer,
+    PortraitAnswer,
     RecommendationsAnswer,
 )
 from serving.console.routes import console_routes
@@ -37,6 +38,7 @@ from serving.contract import (
     CompareRequest,
     EventsRequest,
     ForecastsRequest,
+    PortraitsRequest,
     RecommendationsRequest,
 )
 from serving.design_routes import design_routes
@@ -47,6 +49,7 @@ from serving.guard import Guard
 from serving.language import language_of
 from serving.live import Live
 from serving.metrics import Metrics
+from serving.own_portrait import own_portrait
 from serving.pages import pages
 from serving.preparing import SETTING, Receiver
 from serving.problems import MEDIA_TYPE, Problem, problem_bytes
@@ -67,6 +70,7 @@ Request = TypeVar(
     ForecastsRequest,
     CompareRequest,
     EventsRequest,
+    PortraitsRequest,
 )
 
 
@@ -163,6 +167,12 @@ class Huoli:
         """Whom to invite to an activity."""
         caller: Caller = ctx.request.scope["caller"]
         return await _answered(partial(desk.audience, caller=caller), request, ctx)
+
+    @bentoml.api(route="/v1/portraits", output_spec=PortraitAnswer)
+    async def portraits(self, request: PortraitsRequest, /, ctx: bentoml.Context) -> Response:
+        """What one person likes and when that person has time, for that person alone."""
+        caller: Caller = ctx.request.scope["caller"]
+        return await _answered(partial(own_portrait, desk, caller=caller), request, ctx)
 
     @bentoml.api(route="/v1/forecasts/compare", output_spec=CompareAnswer)
     async def compare(self, request: CompareRequest, /, ctx: bentoml.Context) -> Response:

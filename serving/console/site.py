@@ -57,7 +57,10 @@ SAID: dict[str, str] = {
     "stopped": _("The search is stopped; what it had found by then stands below."),
 }
 # where the navigation leads: (address, its name, the scope that it needs)
-PLACES: tuple[tuple[str, str, Scope], ...] = (("/console", _("Activities"), "read_activities"),)
+PLACES: tuple[tuple[str, str, Scope], ...] = (
+    ("/console", _("Activities"), "read_activities"),
+    ("/console/portraits", _("Portraits"), "portraits"),
+)
 
 
 @dataclass(frozen=True)

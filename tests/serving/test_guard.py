@@ -86,6 +86,7 @@ POST /v1/recommendations/all  -        y            -              -            
 POST /v1/forecasts            -        y            y              y             y            y
 POST /v1/forecasts/compare    -        y            y              y             y            y
 POST /v1/audiences            -        y            y              y             y            -
+POST /v1/portraits            -        y            -              -             -            -
 POST /v1/designs              -        y            y              y             y            -
 GET {design}                  -        y            y              y             y            -
 DELETE {design}               -        y            y              y             y            -
