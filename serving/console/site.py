@@ -60,6 +60,8 @@ SAID: dict[str, str] = {
 PLACES: tuple[tuple[str, str, Scope], ...] = (
     ("/console", _("Activities"), "read_activities"),
     ("/console/portraits", _("Portraits"), "portraits"),
+    ("/console/data", _("Data and models"), "metrics"),
+    ("/console/audit", _("Audit log"), "audit_log"),
 )
 
 
