@@ -33,8 +33,10 @@ def messages(package: str) -> dict[str, str]:
     for path in sorted((REPOSITORY / package).rglob("templates/*.html")):
         tree = jinja2.Environment(autoescape=True).parse(path.read_text(encoding="utf-8"))
         for line, _function, text in extract_from_ast(tree, gettext_functions=("_",)):
-            if isinstance(text, str):
-                found[text] = f"{path.relative_to(REPOSITORY)}:{line}"
+            # with its values, where it has some
+            message = text[0] if isinstance(text, tuple) else text
+            if message is not None:
+                found[message] = f"{path.relative_to(REPOSITORY)}:{line}"
     return {text: where for text, where in found.items() if text not in PASSED_ON}
 
 

@@ -37,7 +37,9 @@ PAGES: dict[str, Address] = {
     ACTIVITY + "/effect/{kind}": _page("forecasts"),
     "/console/portraits": _page("portraits"),
     "/console/data": _page("metrics"),
+    "/console/data/models": _page("metrics"),
     "/console/audit": _page("audit_log"),
+    "/console/audit/check": _form("audit_log"),
     "/console/models/promote": _form("promotion"),
     "/console/models/rollback": _form("promotion"),
 }

@@ -15,6 +15,7 @@ from serving.console import (
     exports,
     launching,
     live,
+    models,
     portraits,
     review,
     signing_in,
@@ -54,9 +55,11 @@ PAGES: tuple[tuple[str, str, Callable[..., Any]], ...] = (
     ("GET", ACTIVITY + "/effect/{kind}", exports.exported),
     ("GET", "/console/portraits", portraits.read),
     ("GET", "/console/data", data.read),
+    ("GET", "/console/data/models", models.read),
     ("GET", "/console/audit", audit.read),
-    ("POST", "/console/models/promote", data.promoted),
-    ("POST", "/console/models/rollback", data.rolled_back),
+    ("POST", "/console/audit/check", audit.checked),
+    ("POST", "/console/models/promote", models.promoted),
+    ("POST", "/console/models/rollback", models.rolled_back),
 )
 
 

@@ -57,7 +57,11 @@ SAID: dict[str, str] = {
     "stopped": _("The search is stopped; what it had found by then stands below."),
 }
 # where the navigation leads: (address, its name, the scope that it needs)
-PLACES: tuple[tuple[str, str, Scope], ...] = (("/console", _("Activities"), "read_activities"),)
+PLACES: tuple[tuple[str, str, Scope], ...] = (
+    ("/console", _("Activities"), "read_activities"),
+    ("/console/data", _("Data and models"), "metrics"),
+    ("/console/audit", _("Audit log"), "audit_log"),
+)
 
 
 @dataclass(frozen=True)

@@ -31,6 +31,15 @@ def load_models(home: Home, alias: str = "champion") -> Models:
     versions = alias_versions(home, alias)
     if not versions:
         raise NotReadyError("no model is {alias}; run `huoli train` first", alias=alias)
+    return load_pair(home, versions)
+
+
+def load_pair(home: Home, versions: Mapping[str, str]) -> Models:
+    """The registered pair of these versions, whichever alias it has.
+
+    Raises:
+        NotReadyError: the files are not those that were registered, or are of two runs.
+    """
     check_one_run(home, versions)
     found = {model: verified_artefacts(home, model, versions[model]) for model in MODELS}
     launch, open_ = (found[model].folder / "artifacts" / model for model in MODELS)
