@@ -32,11 +32,11 @@ def messages(package: str) -> dict[str, str]:
                 found[text] = f"{path.relative_to(REPOSITORY)}:{node.lineno}"
     for path in sorted((REPOSITORY / package).rglob("templates/*.html")):
         tree = jinja2.Environment(autoescape=True).parse(path.read_text(encoding="utf-8"))
-        for line, _function, said in extract_from_ast(tree, gettext_functions=("_",)):
-            # with fields it is the text and one None for each of them
-            text = said[0] if isinstance(said, tuple) else said
-            if isinstance(text, str):
-                found[text] = f"{path.relative_to(REPOSITORY)}:{line}"
+        for line, _function, text in extract_from_ast(tree, gettext_functions=("_",)):
+            # with its values, where it has some
+            message = text[0] if isinstance(text, tuple) else text
+            if message is not None:
+                found[message] = f"{path.relative_to(REPOSITORY)}:{line}"
     return {text: where for text, where in found.items() if text not in PASSED_ON}
 
 

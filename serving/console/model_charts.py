@@ -3,10 +3,21 @@
 from collections.abc import Sequence
 from typing import Any
 
-from serving.charts import ACCENT, INK, OURS, ROOTS, figure_of, margin_for
+from serving.charts import (
+    ACCENT,
+    INK,
+    OURS,
+    ROOTS,
+    SOFT,
+    WIDTH,
+    figure_of,
+    margin_for,
+)
 
 # of the length of an axis
 NEAREST = 0.09
+# inches, of pictures that stand side by side or are read on a phone
+NARROW = 5.6
 TICKS = (0, 5, 25, 50, 100, 200, 400, 800, 1500, 3000, 5000)
 
 
@@ -29,7 +40,10 @@ def rows_of_imports(
         axes.plot([], [], "o", color=ACCENT, markerfacecolor="white", label=names[1])
         axes.legend(loc="lower left", bbox_to_anchor=(0, 1), ncols=2, borderaxespad=0.2)
         axes.set_xscale("log")
-        axes.set_xlim(0.8, 2 * max([10, *(max(before, now) for _, before, now in rows)]))
+        end = 2 * max([10, *(max(before, now) for _, before, now in rows)])
+        ticks = [10**power for power in range(12) if 10**power <= end]
+        axes.set_xlim(0.8, end)
+        axes.set_xticks(ticks, [f"{tick:,}" for tick in ticks])
         axes.set_yticks(range(len(rows)), [name for name, *_ in rows][::-1])
         axes.set_ylim(-0.6, len(rows) - 0.4)
         axes.set_xlabel(label)
@@ -69,7 +83,7 @@ def forecasts_and_outcomes(
         axes.set(xlim=(0, end), ylim=(0, end), xlabel=x, ylabel=y)
         figure.subplots_adjust(left=0.11, right=0.98, top=0.98, bottom=0.13)
 
-    return figure_of(4.6, draw, 5.6)
+    return figure_of(4.6, draw, NARROW)
 
 
 def where_outcomes_fell(
@@ -93,10 +107,38 @@ def where_outcomes_fell(
         axes.set_xticks(ticks, [f"{100 * tick:.0f}" for tick in ticks])
         axes.set_xlabel(label)
         axes.grid(visible=False, axis="y")
-        figure.subplots_adjust(left=max(0.3, 1.6 * margin_for([name for name, *_ in rows])),
-                               right=0.97, top=1 - 0.38 / height, bottom=0.52 / height)  # fmt: skip
+        left = max(0.3, margin_for([name for name, *_ in rows]) * WIDTH / NARROW)
+        figure.subplots_adjust(left=left, right=0.97, top=1 - 0.38 / height,
+                               bottom=0.52 / height)  # fmt: skip
 
-    return figure_of(height, draw, 5.6)
+    return figure_of(height, draw, NARROW)
+
+
+def errors_beside(panels: Sequence[tuple[str, Sequence[tuple[str, float]]]]) -> Any:
+    """Per measure (its title, (who, error) each) a bar each, the last of the simple way."""
+    heights = [0.5 + 0.26 * len(bars) for _, bars in panels]
+
+    def draw(figure: Any) -> None:
+        grid = figure.subplots(len(panels), 1, squeeze=False, height_ratios=heights)
+        row = 0
+        for axes, (title, bars) in zip(grid.flat, panels, strict=True):
+            for place, (_name, value) in enumerate(bars):
+                colour = OURS if place < len(bars) - 1 else SOFT
+                axes.barh(-place, value, height=0.62, color=colour, gid=f"row-{row}")
+                axes.text(value, -place, f" {value:.3g}", va="center", fontsize=9)
+                row += 1
+            axes.set_title(title)
+            axes.set_yticks([-place for place in range(len(bars))], [name for name, _ in bars])
+            axes.set_xlim(0, max(1e-9, 1.2 * max(value for _, value in bars)))
+            axes.set_xticks([])
+            axes.grid(visible=False)
+            axes.spines[["left", "bottom"]].set_visible(False)
+        names = [name for _, bars in panels for name, _ in bars]
+        left = min(0.5, margin_for(names) * WIDTH / NARROW)
+        figure.subplots_adjust(left=left, right=0.98, top=1 - 0.3 / sum(heights),
+                               bottom=0.05 / sum(heights), hspace=0.6)  # fmt: skip
+
+    return figure_of(sum(heights), draw, NARROW)
 
 
 def _apart(ticks: Sequence[int], end: float) -> list[int]:

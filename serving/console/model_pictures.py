@@ -5,9 +5,8 @@ from dataclasses import dataclass
 
 from features.history.columns import moment
 from features.language import _
-from serving.charts import bars_by_method
 from serving.console.model_cards import Card
-from serving.console.model_charts import forecasts_and_outcomes, where_outcomes_fell
+from serving.console.model_charts import errors_beside, forecasts_and_outcomes, where_outcomes_fell
 from serving.console.model_figures import PARTS, PROMISED, Inside, fell, inside_of
 from serving.console.pictures import Cell, Picture, Table, picture
 from serving.console.rendering import day_text
@@ -93,7 +92,7 @@ def gains(visit: Visit, cards: Sequence[Card]) -> Picture | None:
         return None
     heads = (visit.say("Measure"), visit.say("Version"), visit.say("Figure"))
     alt = visit.say("Errors of the forecasts beside those of a simple way; shorter is better")
-    return picture(bars_by_method, {"panels": panels}, alt, Table(heads, rows))
+    return picture(errors_beside, {"panels": panels}, alt, Table(heads, rows))
 
 
 def _title(visit: Visit, activity_id: str) -> str:
