@@ -59,6 +59,7 @@ SAID: dict[str, str] = {
 # where the navigation leads: (address, its name, the scope that it needs)
 PLACES: tuple[tuple[str, str, Scope], ...] = (
     ("/console", _("Activities"), "read_activities"),
+    ("/console/portraits", _("Portraits"), "portraits"),
     ("/console/data", _("Data and models"), "metrics"),
     ("/console/audit", _("Audit log"), "audit_log"),
 )
