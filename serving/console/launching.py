@@ -1,26 +1,125 @@
-"""Approving, announcing, cancelling and deleting an activity."""
+"""Approving, announcing, cancelling and deleting an activity, as the calls of `/v1` do it."""
 
+from collections.abc import Mapping
+from datetime import timedelta
+from typing import Any
+
+from pydantic import ValidationError
 from starlette.responses import Response
 
+from engagement.answers import stored_forecast
+from engagement.approvals import store_approval
+from features import clock
+from features.language import _
+from serving.console.activity import Shown, activities_of
+from serving.console.review import review_page
 from serving.console.site import Visit
-from serving.problems import Problem
+from serving.organisation import ActivityRecord, Decide, activity_as, activity_gone
+from serving.problems import Problem, field_errors
+from serving.resources import Conditions
+
+LONGEST_NAME, LONGEST_NOTE = 200, 2_000
+NO_NAME = _("say who approves it")
+TOO_LONG = _("at most {n} characters")
+OTHER_FORECAST = _("The forecast that you saw is not on record; look at this one, then decide.")
+CHANGED = _("It was changed while you read. This is how it is now; look at it, then decide anew.")
+NOT_NOW = _("This is not possible as things stand: {problem}")
+APPROVE_FIRST = _("Approve it first; then it can be announced.")
 
 
 def approved(visit: Visit) -> Response:
-    """To be built."""
-    raise Problem(404)
+    """Approve a draft, the forecast that was shown kept with it; or say what is wrong."""
+    activity = visit.activity()
+    wrong = _wrong(visit, activity)
+    if wrong:
+        return _again(visit, activity, wrong, 422)
+    if activity.phase not in ("draft", "approved"):
+        return _again(visit, activity, {"form": visit.say(CHANGED)}, 409)
+    refused = _put(visit, activity, {"state": "approved"})
+    if refused:
+        return refused
+    store_approval(
+        visit.desk.database, activity.activity_id, visit.sent("forecast_id"), visit.key.key_id,
+        visit.sent("name"), visit.sent("note"), clock.now(),
+    )  # fmt: skip
+    return visit.to(activity.address, "approved")
 
 
 def announced(visit: Visit) -> Response:
-    """To be built."""
-    raise Problem(404)
+    """Announce an approved activity at once."""
+    activity = visit.activity()
+    if activity.phase == "draft":
+        return _again(visit, activity, {"form": visit.say(APPROVE_FIRST)}, 409)
+    # strictly before the moment of what is read next, so that it counts as announced then
+    now = (clock.now() - timedelta(microseconds=1)).isoformat()
+    refused = _put(visit, activity, {"state": "announced", "announced_at": now})
+    return refused or visit.to(activity.address, "announced")
 
 
 def cancelled(visit: Visit) -> Response:
-    """To be built."""
-    raise Problem(404)
+    """Call off an announced activity."""
+    refused = _put(visit, visit.activity(), {"state": "cancelled"})
+    return refused or visit.to("/console", "cancelled")
 
 
 def deleted(visit: Visit) -> Response:
-    """To be built."""
-    raise Problem(404)
+    """Delete an activity that nobody was told of."""
+    refused = _decided(visit, visit.activity(), activity_gone)
+    return refused or visit.to("/console", "deleted")
+
+
+def _wrong(visit: Visit, activity: Shown) -> dict[str, str]:
+    """What is wrong in the approval, by field."""
+    wrong = {}
+    if not visit.sent("name"):
+        wrong["name"] = visit.say(NO_NAME)
+    for field, longest in (("name", LONGEST_NAME), ("note", LONGEST_NOTE)):
+        if len(visit.sent(field)) > longest:
+            wrong[field] = visit.say(TOO_LONG, n=longest)
+    seen = stored_forecast(visit.desk.database, visit.sent("forecast_id"))
+    if seen is None or seen["activity_id"] != activity.activity_id or seen["draft"] is not None:
+        wrong["form"] = visit.say(OTHER_FORECAST)
+    return wrong
+
+
+def _put(visit: Visit, activity: Shown, changes: Mapping[str, Any]) -> Response | None:
+    """Set the activity with some fields changed; a page where that is refused."""
+    content = {name: value for name, value in activity.content.items()
+               if name in ActivityRecord.model_fields and value is not None}  # fmt: skip
+    if changes["state"] == "cancelled":
+        # what it was announced at stays; it is taken over from what is on record
+        content.pop("announced_at", None)
+    try:
+        record = ActivityRecord.model_validate(content | dict(changes))
+    except ValidationError as error:
+        told = "; ".join(f"{one.field}: {visit.say(one.rule, **dict(one.values))}"
+                         for one in field_errors(error))  # fmt: skip
+        return _again(visit, activity, {"form": visit.say(NOT_NOW, problem=told)}, 422)
+    visit.desk.check_organiser(record.organiser_id, "organiser_id")
+    return _decided(visit, activity, activity_as(activity.activity_id, record))
+
+
+def _decided(visit: Visit, activity: Shown, decide: Decide) -> Response | None:
+    """Set what is decided, if nobody changed the activity since its page was read."""
+    etag = visit.sent("etag") or activity.etag
+    try:
+        activities_of(visit.desk).put(activity.activity_id, Conditions(match=etag), decide)
+    except Problem as problem:
+        if problem.status not in (409, 412):
+            raise
+        told = visit.say(CHANGED) if problem.status == 412 else visit.say(
+            NOT_NOW, problem="; ".join(visit.say(one.rule, **dict(one.values))
+                                       for one in problem.errors))  # fmt: skip
+        return _again(visit, visit.activity(), {"form": told}, problem.status)
+    # what was set shows in the next page
+    visit.desk.keep_up()
+    visit.site.forecasts.forget(activity.activity_id)
+    return None
+
+
+def _again(visit: Visit, activity: Shown, wrong: Mapping[str, str], status: int) -> Response:
+    """The page anew with what is wrong; of an activity that is over there is no review."""
+    if not activity.is_ahead:
+        return visit.to(activity.address)
+    visit.desk.keep_up()
+    return review_page(visit, visit.activity(), status, wrong)

@@ -1,0 +1,65 @@
+"""One activity under review, with what its pages read of it."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from functools import cached_property
+
+import numpy as np
+
+from features.history.columns import Bools
+from serving.answers import ForecastAnswer
+from serving.board import Board
+from serving.console.activity import Shown
+from serving.console.lately import Lately, lately
+from serving.console.rendering import zone_of
+from serving.console.site import Visit
+
+
+@dataclass(frozen=True)
+class Case:
+    """An activity that is ahead, its forecast in the reader's language, and the board."""
+
+    visit: Visit
+    activity: Shown
+    answer: ForecastAnswer
+    board: Board
+
+    @cached_property
+    def place(self) -> int:
+        """The activity's position in the history."""
+        return self.board.history.activity_index(self.activity.activity_id)
+
+    @property
+    def row(self) -> int:
+        """Its row."""
+        return int(self.board.rows[self.place])
+
+    @cached_property
+    def invited(self) -> Bools:
+        """Who is invited as of now."""
+        return self.board.history.invited(self.place, self.board.as_of - 1)
+
+    @cached_property
+    def n_invited(self) -> int:
+        """How many are."""
+        return int(np.count_nonzero(self.invited))
+
+    @property
+    def lately(self) -> Lately:
+        """The last half year, in the unit of the forecast."""
+        return lately(self.board, self.answer.unit)
+
+    @property
+    def local_start(self) -> datetime:
+        """When it starts, where it takes place."""
+        return self.activity.starts.astimezone(zone_of(self.activity.zone))
+
+
+def case_of(visit: Visit, activity: Shown) -> Case:
+    """The case of an activity that is ahead.
+
+    Raises:
+        Problem: it cannot be forecast.
+    """
+    answer = visit.site.forecasts.of(activity.activity_id)[visit.language]
+    return Case(visit, activity, answer, visit.desk.state.board)
