@@ -21,6 +21,7 @@ from serving.privacy import MIN_PEOPLE, whole_percent
 Found = tuple[str, str, str, Literal["warning", "note"]]
 # activities this near each other stand in each other's way, and so much sharing of people
 NEAR = 1 * HOUR
+LONGEST = 4 * HOUR
 SHARED_PERCENT = 10
 OFTEN, OFTEN_PERCENT, FORTNIGHT = 3, 25, 14 * DAY
 DEADLINE_DAYS, BUSY_PERCENT, BUSIER, WEEKS = 5, 20, 1.3, 8
@@ -33,6 +34,8 @@ def clashes(case: Case) -> Iterator[Found]:
     starts = activities.starts[board.rows]
     ends = activities.ends[board.rows]
     ends = np.where(ends == NEVER, starts + USUAL_LENGTH, ends)
+    # what goes on for days is joined at any hour: only its beginning takes people's time
+    ends = np.minimum(ends, starts + LONGEST)
     begin, end = starts[case.place] - NEAR, ends[case.place] + NEAR
     near = (starts < end) & (ends > begin) & board.known & ~board.cancelled
     near[case.place] = False

@@ -34,6 +34,8 @@ WHAT = {
 }
 MORE = _("{label}: {n} points more than these people usually come.")
 FEWER = _("{label}: {n} points fewer than these people usually come.")
+ONE_MORE = _("{label}: one point more than these people usually come.")
+ONE_FEWER = _("{label}: one point fewer than these people usually come.")
 
 
 @dataclass(frozen=True)
@@ -47,10 +49,15 @@ class Said:
 def in_words(case: Case) -> list[Said]:
     """Each driver in plain words, the largest first."""
     return [
-        Said(case.visit.say(MORE if one.points > 0 else FEWER, label=one.label, n=abs(one.points)),
-             why(case, one))
+        Said(_head(case, one), why(case, one))
         for one in case.answer.drivers
     ]  # fmt: skip
+
+
+def _head(case: Case, one: DriverAnswer) -> str:
+    label = one.label[:1].upper() + one.label[1:]
+    template = {1: ONE_MORE, -1: ONE_FEWER}.get(one.points, MORE if one.points > 0 else FEWER)
+    return case.visit.say(template, label=label, n=abs(one.points))
 
 
 def why(case: Case, driver: DriverAnswer) -> str:

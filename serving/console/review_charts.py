@@ -115,7 +115,8 @@ def driver_steps(steps: Sequence[tuple[str, float, float, float | None, str]], l
             if error:
                 axes.hlines(-number, end - error, end + error, color=INK, linewidth=1.1)
             right = max(begin, end) + (error or 0)
-            axes.text(right, -number, f" {said}", va="center", fontsize=9)
+            axes.annotate(said, (right, -number), xytext=(4, 0), textcoords="offset points",
+                          va="center", fontsize=9)  # fmt: skip
             if number < len(steps) - 1:
                 axes.vlines(end, -number - 1, -number, color=LINE, linewidth=1, zorder=0)
         names = [shortened(one[0], HALF_NAME) for one in steps]
@@ -151,7 +152,10 @@ def slot_map(
 
         axes = figure.subplots()
         colours = LinearSegmentedColormap.from_list("slots", ["#e6a184", "#ffffff", "#7fbdb6"])
-        edges = np.concatenate([[0, 1], 1.25 + np.arange(table.shape[1])])
+        # a day of one slot has room for its name
+        widths = [1.0 if n > 1 else 2.0 for _, n in days for _ in range(n)]
+        edges = np.concatenate([[0, 1], 1.25 + np.cumsum([0, *widths])])
+        middles = [0.5, *((edges[2:-1] + edges[3:]) / 2)]
         for row in range(len(teams)):
             for first, some in ((0, slice(0, 1)), (2, slice(1, None))):
                 cells = differs[row : row + 1, some]
@@ -159,19 +163,18 @@ def slot_map(
                                 cells, cmap=colours, vmin=-reach, vmax=reach, edgecolors=LINE,
                                 linewidth=0.5, gid=f"row-{row}")  # fmt: skip
             for column, value in enumerate(table[row].tolist()):
-                middle = 0.5 if column == 0 else 0.75 + column
-                axes.text(middle, -row, f"{value}", ha="center", va="center", fontsize=8.5)
-        middles = [0.5, *(1.75 + np.arange(len(hours)))]
+                axes.text(middles[column], -row, f"{value}", ha="center", va="center", fontsize=8.5)
         axes.set_xticks(middles, ["", *hours], fontsize=8)
         axes.xaxis.tick_top()
         axes.text(0.5, 0.75, as_planned, ha="center", fontsize=8, color=SOFT)
-        begin = 1.25
+        first = 2
         for name, n in days:
-            axes.text(begin + n / 2, 1.3, name, ha="center", fontsize=9, weight="bold")
+            begin, end = edges[first], edges[first + n]
+            axes.text((begin + end) / 2, 1.3, name, ha="center", fontsize=9, weight="bold")
             axes.vlines(begin, -len(teams) + 0.5, 1.1, color=SOFT, linewidth=0.8, clip_on=False)
-            begin += n
+            first += n
         axes.set_yticks(-np.arange(len(teams)), shown)
-        axes.set(xlim=(0, begin), ylim=(-len(teams) + 0.5, 0.5))
+        axes.set(xlim=(0, edges[-1]), ylim=(-len(teams) + 0.5, 0.5))
         axes.grid(visible=False)
         axes.spines[:].set_visible(False)
         figure.subplots_adjust(left=margin_for(shown), right=0.99, top=1 - 0.6 / height,

@@ -24,6 +24,7 @@ from serving.subject import Subject, subject_of
 # local hours on working days, and on Saturday
 HOURS, SATURDAY_HOURS = (12, 15, 19), (14,)
 WORKING_DAYS = 5
+SLOTS = WORKING_DAYS * len(HOURS) + len(SATURDAY_HOURS)
 # while answers arrive, a map may be so old
 SECONDS, MOST_KEPT = 600.0, 64
 Known = tuple[str, str, str | None, int]

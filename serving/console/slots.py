@@ -13,7 +13,7 @@ from serving.console.pictures import Cell, Picture, Table, picture
 from serving.console.rendering import LOCALES, zone_of
 from serving.console.review_charts import slot_map
 from serving.console.site import Visit
-from serving.console.slot_forecasts import Slots, slots_of
+from serving.console.slot_forecasts import SLOTS, Slots, slots_of
 
 # of each breakdown, the largest teams
 MOST_TEAMS = 12
@@ -32,7 +32,8 @@ def shown(visit: Visit) -> Response:
     return visit.page(
         template, activity.title, activity=activity, planned=planned.overall, best=best,
         is_clear=best.answer.overall.low > planned.overall.expected, found=found,
-        n_guesses=sum(one.is_guess for one in found.slots),
+        n_holidays=SLOTS - len(found.slots) - found.left_out,
+        open=planned.stage == "open", n_guesses=sum(one.is_guess for one in found.slots),
         map=map_of(visit, planned, found, activity.zone),
     )  # fmt: skip
 

@@ -4,6 +4,7 @@ import html
 import re
 from datetime import UTC, date, datetime, timedelta
 
+import numpy as np
 import pytest
 from starlette.applications import Starlette
 from starlette.testclient import TestClient
@@ -17,7 +18,7 @@ from features.tables.schemas import TABLES
 from serving.answers import Count
 from serving.arrived import TABLE_OF
 from serving.board import Board
-from serving.console import slot_forecasts
+from serving.console import concerns_of_people, slot_forecasts
 from serving.console.activity import activities_of, shown
 from serving.console.case import Case
 from serving.console.china_holidays import holiday_on, is_free_weekend
@@ -244,6 +245,17 @@ def test_what_stands_in_the_way_is_told(desk):
     holiday = case_of(desk, "games-all", starts_at="2026-06-19T15:00:00+08:00")
     assert "Public holiday" in heads(holiday)
     assert "Weekend" in heads(case_of(desk, "games-all", starts_at="2026-06-14T15:00:00+08:00"))
+
+
+def test_a_week_of_deadlines_is_told_with_a_quieter_one(desk, monkeypatch):
+    found = case_of(desk, "quiz-rd")
+    due = (date(2026, 6, 9) - date(1970, 1, 1)).days
+    kept = concerns_of_people.Milestones("", ["G1"], np.array([due]))
+    monkeypatch.setattr(concerns_of_people, "_milestones", lambda *_: kept)
+    told = [one for one in concerns(found) if one.head == "Deadlines"]
+    # six of the fourteen of R&D are in the group
+    assert [one.what.split("%")[0] for one in told] == ["43"]
+    assert "15 Jun 2026" in told[0].advice
 
 
 def test_holidays_and_the_weekends_worked_for_them():
