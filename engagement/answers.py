@@ -215,6 +215,20 @@ def stored_audience(
     return rows[0] | {"answer": json.loads(rows[0]["answer"])} if rows else None
 
 
+def stored_answers(database: Database, forecast_ids: Sequence[str]) -> dict[str, dict[str, Any]]:
+    """The answers of these forecasts as they were given, by their ids; unknown ids are left out."""
+    found: dict[str, dict[str, Any]] = {}
+    for begin in range(0, len(forecast_ids), AT_ONCE):
+        some = forecast_ids[begin : begin + AT_ONCE]
+        names = [f"id{number}" for number in range(len(some))]
+        rows = database.read(
+            "SELECT forecast_id, answer FROM forecasts WHERE forecast_id IN "  # noqa: S608
+            f"({', '.join(f':{name}' for name in names)})", **dict(zip(names, some, strict=True)),
+        )  # fmt: skip
+        found |= {row["forecast_id"]: json.loads(row["answer"]) for row in rows}
+    return found
+
+
 def stored_comparison(database: Database, comparison_id: str) -> dict[str, Any] | None:
     """One comparison as it was given; None where the id is unknown."""
     rows = database.read("SELECT * FROM comparisons WHERE comparison_id = :id", id=comparison_id)

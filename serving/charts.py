@@ -321,20 +321,3 @@ def bars_by_method(panels: Sequence[tuple[str, Sequence[tuple[str, float]]]]) ->
                                top=1 - 0.3 / height, bottom=0.1 / height)  # fmt: skip
 
     return figure_of(height, draw)
-
-
-def span_figure(span: Sequence[float] | None, count: float | None, end: float) -> Any:
-    """One forecast (low, expected, high) and a count beside it, as small as a word."""
-
-    def draw(figure: Any) -> None:
-        axes = figure.add_axes((0, 0, 1, 1))
-        axes.axis("off")
-        axes.hlines(0, 0, end, color=LINE, linewidth=1)
-        if span:
-            axes.hlines(0, span[0], span[2], color=OURS, alpha=0.35, linewidth=5)
-            axes.plot([span[1]], [0], "o", color=OURS, markersize=5)
-        if count is not None:
-            axes.plot([count], [0], "o", color=ACCENT, markerfacecolor="white", markersize=6)
-        axes.set(xlim=(-0.04 * end, 1.04 * end), ylim=(-1, 1))
-
-    return figure_of(0.26, draw, 1.9)

@@ -41,6 +41,7 @@ class Forecasts:
         self._kept: dict[str, Kept] = {}
         self._computing = threading.Lock()
         self._wanted: dict[str, None] = {}
+        self._refused: dict[str, tuple[Basis, Problem | HuoliError]] = {}
         self._thread: threading.Thread | None = None
 
     def of(self, activity_id: str) -> Mapping[str, ForecastAnswer]:
@@ -62,7 +63,8 @@ class Forecasts:
 
     def prepare(self, activity_ids: Iterable[str]) -> None:
         """Have the forecasts of these activities computed by and by, those missing or old."""
-        wanted = [one for one in activity_ids if self._fresh(one) is None]
+        wanted = [one for one in activity_ids
+                  if self._fresh(one) is None and self.refused(one) is None]  # fmt: skip
         if not wanted:
             return
         self._wanted.update(dict.fromkeys(wanted))
@@ -70,18 +72,29 @@ class Forecasts:
             self._thread = threading.Thread(target=self._prepare, name="forecasts", daemon=True)
             self._thread.start()
 
+    def is_coming(self, activity_id: str) -> bool:
+        """Whether the forecast of an activity is being computed, or will be next."""
+        return activity_id in self._wanted
+
+    def refused(self, activity_id: str) -> Problem | HuoliError | None:
+        """Why an activity could not be forecast, where that still holds."""
+        found = self._refused.get(activity_id)
+        return found[1] if found and found[0] == self._basis() else None
+
     def forget(self, activity_id: str) -> None:
         """Compute the forecast of an activity anew, since it was changed."""
         self._kept.pop(activity_id, None)
+        self._refused.pop(activity_id, None)
 
     def _prepare(self) -> None:
         while self._wanted:
-            activity_id = next(iter(self._wanted))
+            activity_id, basis = next(iter(self._wanted)), self._basis()
             try:
                 self.of(activity_id)
-            except (Problem, HuoliError):
-                # whoever opens its page is told why there is none
+            except (Problem, HuoliError) as error:
+                # the list, and whoever opens its page, is told why there is none
                 self._kept.pop(activity_id, None)
+                self._refused[activity_id] = basis, error
             finally:
                 self._wanted.pop(activity_id, None)
 

@@ -42,19 +42,26 @@ document.querySelectorAll("[data-load]").forEach(function (place) {
   });
 });
 
-// what is going on elsewhere: read again every two seconds until it is done
+// what is going on elsewhere: read again every two seconds until it is done, and with it the parts
+// that name it in data-with; then the page is loaded anew, unless data-refresh says "here"
+function renew(place, anew) {
+  const found = anew.getElementById(place.id);
+  // a part that is the same stays, so that nobody loses their place in it
+  if (found && found.innerHTML !== place.innerHTML) place.replaceChildren(...found.childNodes);
+  return found;
+}
 document.querySelectorAll("[data-refresh]").forEach(function (place) {
+  const parts = document.querySelectorAll('[data-with="' + place.id + '"]');
   const timer = window.setInterval(function () {
     fetch(window.location.href, { credentials: "same-origin" }).then(function (answer) {
-      return answer.text();
+      return answer.ok ? answer.text() : Promise.reject(answer.status);
     }).then(function (html) {
       const anew = new DOMParser().parseFromString(html, "text/html");
-      const found = anew.getElementById(place.id);
-      if (found) place.replaceChildren(...found.childNodes);
-      if (!found || !found.hasAttribute("data-refresh")) {
-        window.clearInterval(timer);
-        window.location.reload();
-      }
+      const found = renew(place, anew);
+      parts.forEach(function (part) { renew(part, anew); });
+      if (found && found.hasAttribute("data-refresh")) return;
+      window.clearInterval(timer);
+      if (place.dataset.refresh !== "here") window.location.reload();
     }).catch(function () {});
   }, 2000);
 });
