@@ -1,7 +1,7 @@
 """What `huoli doctor` looks at: each check says what it found, and where wrong what to do.
 
 - `finding`: what a check says
-- `machine`: folder, disk, libraries, who writes, rights
+- `machine`: folder, disk, libraries, who writes, rights, fonts
 - `stores`: tables, features, online store, models
 - `database`: Huoli's own, and the clock
 """
@@ -42,4 +42,5 @@ CHECKS: dict[str, Callable[[Home], Finding]] = {
     "clock": database.moments,
     "key files": machine.private,
     "rights": machine.rights,
+    "fonts": machine.fonts,
 }

@@ -112,6 +112,17 @@ def _folders_and_stores(home: Home) -> Iterator[Path]:
     yield from (home.database, home.mlruns / "mlflow.db", home.mlruns / "promotions.jsonl")
 
 
+def fonts(_home: Home) -> Finding:
+    """Whether a font with Chinese is installed, for what the console saves as PDF and PNG."""
+    from serving.charts import fonts_with_chinese
+
+    found = fonts_with_chinese()
+    if not found:
+        return noted("fonts", _("none with Chinese is installed: PDF and PNG lack its characters"),
+                     _("run `apt-get install fonts-noto-cjk`"))  # fmt: skip
+    return well("fonts", _("{font} has Chinese"), font=found[0])
+
+
 def _named(home: Home, paths: list[Path]) -> str:
     return ", ".join(path.relative_to(home.root).as_posix() for path in paths)
 

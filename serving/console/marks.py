@@ -1,0 +1,102 @@
+"""What people left behind beside taking part: comments, likes, shares, progress and ratings."""
+
+from collections import OrderedDict
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+import pyarrow as pa
+
+from engagement.events import events_about
+from features.history.columns import instants, known_from, numbers, strings
+from features.tables.live import participations_from, with_live
+from features.tables.schemas import TABLES
+from features.tables.snapshots import TableSnapshot, current_tables
+from serving.desk import Desk
+from serving.privacy import MIN_PEOPLE
+
+STARS = (1, 2, 3, 4, 5)
+MOST_KEPT = 64
+# what the import has of an activity, by snapshot and id: a table has a million rows
+_KEPT: OrderedDict[tuple[str, str], pa.Table] = OrderedDict()
+
+
+@dataclass(frozen=True)
+class Marks:
+    """Counts of one activity: comments as such, of all else the people.
+
+    `ratings` are how many gave one to five stars; None where fewer than five people rated it.
+    """
+
+    viewed: int = 0
+    comments: int = 0
+    likes: int = 0
+    shares: int = 0
+    begun: int = 0
+    completed: int = 0
+    n_ratings: int = 0
+    ratings: tuple[int, ...] | None = None
+
+    @property
+    def mean_rating(self) -> float | None:
+        """The mean rating; None where fewer than five people rated it."""
+        if self.ratings is None:
+            return None
+        return sum(map(int.__mul__, STARS, self.ratings)) / sum(self.ratings)
+
+
+def marks_of(desk: Desk, activity_id: str) -> Marks:
+    """What is on record of an activity by the state's moment, by import or one by one.
+
+    Raises:
+        NotReadyError: nothing was imported yet.
+    """
+    state, snapshot = desk.state, current_tables(desk.home)
+    live = participations_from(events_about(desk.database, activity_id, state.newest_event))
+    table = with_live(_imported(snapshot, activity_id), live, snapshot.imported_until)
+    return _counted(table, state.board.as_of)
+
+
+def _imported(snapshot: TableSnapshot, activity_id: str) -> pa.Table:
+    import pyarrow.parquet as pq
+
+    name, path = (snapshot.snapshot_id, activity_id), snapshot.tables.get("participations")
+    schema = TABLES["participations"].arrow_schema
+    if path is None:
+        return schema.empty_table()
+    found = _KEPT.get(name)
+    if found is None:
+        found = pq.read_table(path, filters=[("activity_id", "=", activity_id)])
+        found = _KEPT[name] = found.select(schema.names)
+        while len(_KEPT) > MOST_KEPT:
+            _KEPT.popitem(last=False)
+    return found
+
+
+def _counted(table: pa.Table, as_of: int) -> Marks:
+    occurred = instants(table, "occurred_at", 0)
+    known = known_from(table, occurred) < as_of
+    order = np.flatnonzero(known)[np.argsort(occurred[known], kind="stable")]
+    kind = strings(table, "kind")[order]
+    who = strings(table, "employee_id")[order]
+    value = numbers(table, "value")[order]
+
+    def people(*kinds: str) -> int:
+        return len(set(who[np.isin(kind.astype(str), kinds)].tolist()))
+
+    rated = kind == "rated"
+    # of several ratings of a person the last one counts
+    given = {person: stars for person, stars in zip(who[rated], value[rated], strict=True)
+             if not np.isnan(stars)}  # fmt: skip
+    return Marks(
+        viewed=people("viewed"), comments=int((kind == "commented").sum()), likes=people("liked"),
+        shares=people("shared"), begun=people("progressed", "completed"),
+        completed=people("completed"), n_ratings=len(given), ratings=_stars(list(given.values())),
+    )  # fmt: skip
+
+
+def _stars(given: Sequence[float]) -> tuple[int, ...] | None:
+    if len(given) < MIN_PEOPLE:
+        return None
+    stars = np.clip(np.round(given), STARS[0], STARS[-1]).astype(int)
+    return tuple(int((stars == one).sum()) for one in STARS)
