@@ -129,8 +129,11 @@ def store_audience(
     caller: Caller,
     beside: Beside,
     erased: ErasedAmong | None = None,
+    chosen_first: Sequence[str] | None = None,
 ) -> bool:
     """Keep an audience, and in the audit log who was told of whom.
+
+    Later ones are held against `chosen_first`, where that is given, instead of the members told.
 
     Returns:
         False where one of them is `erased` by then, or where another audience was kept since it
@@ -138,7 +141,7 @@ def store_audience(
     """
     row = {
         "audience_id": answer["audience_id"], "activity_key": activity_key,
-        "members": _json(list(members)), "answer": _json(answer),
+        "members": _json(list(chosen_first or members)), "answer": _json(answer),
     }  # fmt: skip
     with database.begin(lock="audiences") as transaction:
         append_entries(transaction, [Entry(caller, members)], erased)

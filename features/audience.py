@@ -16,6 +16,8 @@ from numpy.typing import NDArray
 from features.errors import InputError
 
 FIELDS = ("function", "city", "project_group", "level")
+# longer than anybody is anywhere; larger numbers no array of days can be compared with
+MOST_DAYS = 1_000_000
 Expression = Mapping[str, Any] | None
 Mask = NDArray[np.bool_]
 
@@ -83,12 +85,13 @@ def check_audience(expression: object, field: str = "audience") -> None:
 
 def _check_condition(key: str, value: object, field: str) -> None:
     if key in FIELDS:
-        good = isinstance(value, list) and all(isinstance(item, str) for item in value)
+        good = isinstance(value, list) and all(
+            isinstance(item, str) and "\x00" not in item for item in value
+        )
         rule = "a list of names"
     elif key == "tenure_days":
         good = isinstance(value, dict) and all(
-            bound in ("at_least", "below") and isinstance(days, int | float)
-            for bound, days in value.items()
+            bound in ("at_least", "below") and _is_days(days) for bound, days in value.items()
         )
         rule = '{"at_least": days, "below": days}'
     elif key == "any":
@@ -102,6 +105,15 @@ def _check_condition(key: str, value: object, field: str) -> None:
         good, rule = False, ", ".join((*FIELDS, "tenure_days", "any", "not"))
     if not good:
         raise InputError("{field} must be {rule}; see the audience rules", field=field, rule=rule)
+
+
+def _is_days(days: object) -> bool:
+    """Whether it is a number of days that can be; NaN is none."""
+    return (
+        isinstance(days, int | float)
+        and not isinstance(days, bool)
+        and -MOST_DAYS <= days <= MOST_DAYS
+    )
 
 
 def audience_mask(

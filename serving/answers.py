@@ -89,7 +89,10 @@ class ForecastAnswer(Answer):
     )
     unit: Unit
     interval_percent: int = 90
-    overall: Count
+    overall: Count = Field(
+        description="of everyone invited and, beyond what teams add up to, of those who will be "
+        "hired or move in before the start, who are of no team yet"
+    )
     by_function: list[TeamCount]
     by_project_group: list[TeamCount]
     by_city: list[TeamCount]

@@ -32,9 +32,10 @@ MAX_EVENTS = 1000
 MAX_CHOICES = 50
 MAX_TRIALS = 300
 # a database's text holds no U+0000
-Id = Annotated[str, StringConstraints(min_length=1, max_length=200, pattern=r"^[^\x00]*$")]
-Name = Annotated[str, StringConstraints(max_length=200)]
-LongText = Annotated[str, StringConstraints(max_length=20_000)]
+NO_NUL = r"^[^\x00]*$"
+Id = Annotated[str, StringConstraints(min_length=1, max_length=200, pattern=NO_NUL)]
+Name = Annotated[str, StringConstraints(max_length=200, pattern=NO_NUL)]
+LongText = Annotated[str, StringConstraints(max_length=20_000, pattern=NO_NUL)]
 Share = Annotated[float, Field(ge=0, le=1)]
 Language = Literal["zh", "en"]
 Kind = Literal["invited", "viewed", "registered", "declined", "cancelled", "attended", "progressed",
@@ -159,7 +160,7 @@ class ActivityDraft(Strict):
 
     activity_id: Id | None = Field(None, description="the draft's id, where it has one")
     series_id: Id | None = None
-    title: Annotated[str, StringConstraints(min_length=1, max_length=500)]
+    title: Annotated[str, StringConstraints(min_length=1, max_length=500, pattern=NO_NUL)]
     description: LongText | None = None
     template: Name | None = Field(None, description="its family, such as knowledge_quiz")
     tags: dict[Name, Share] | None = Field(None, max_length=100, description="{tag: share}")

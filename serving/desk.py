@@ -10,7 +10,7 @@ from concurrent.futures import Future
 from dataclasses import dataclass, field, replace
 from datetime import timedelta
 from functools import cached_property, partial
-from typing import Any
+from typing import Any, TypeVar
 from uuid import uuid4
 
 import numpy as np
@@ -92,6 +92,7 @@ from serving.subject import Subject, subject_of
 
 log = logging.getLogger(__name__)
 
+Found = TypeVar("Found")
 ITEMS = TypeAdapter(list[Item])
 # of the commands: whoever has this machine's files
 # what audiences of every draft are remembered by
@@ -108,6 +109,7 @@ class Desk:
         # why what is on disk is not, or not all, in use
         self._kept: HuoliError | None = None
         self._unread: HuoliError | None = None
+        self._behind: HuoliError | None = None
         # told of the events that were worked in, and whether records were
         self.told: Callable[[Sequence[Event], bool], None] = lambda events, records: None
         # told how many lists were given, and of what kind
@@ -215,9 +217,18 @@ class Desk:
             if events := events_after(self.database, state.newest_event):
                 state = state.with_events(events, now)
             self._state = self._with_pending(state if records or events else state.at(now))
+        self._behind = None
         if events or records:
             self.told(events, bool(records))
         return len(records) + len(events)
+
+    def fell_behind(self, error: Exception) -> None:
+        """Note that what arrived could not be worked in, which `readiness` tells until it can."""
+        self._behind = NotReadyError(
+            "what arrived over REST is on disk, but cannot be worked in: {problem}; answers are as "
+            "of before it, see the log",
+            problem=type(error).__name__,
+        )
 
     def shelve(self, made_of: State, shelf: Shelf, names: list[str]) -> bool:
         """Read from this shelf from now on; False where what it was made of holds no more.
@@ -296,7 +307,7 @@ class Desk:
     def readiness(self, language: str) -> ReadinessAnswer:
         """Whether lists are given, and what is not as it should be."""
         state = self._state
-        told = [*(state.reasons if state else ()), self._kept, self._unread]
+        told = [*(state.reasons if state else ()), self._kept, self._unread, self._behind]
         return ReadinessAnswer(
             ready=state is not None,
             model_version=state.version if state else None,
@@ -326,6 +337,11 @@ class Desk:
         Raises:
             Problem: someone is unknown, or nothing was imported yet.
         """
+        return self.newest(lambda: self._listed(request, language, caller))
+
+    def _listed(
+        self, request: RecommendationsRequest, language: str, caller: Caller
+    ) -> tuple[RecommendationsAnswer, "Future[None]"]:
         state = self.state
         several = request.employee_ids is not None
         fields = [
@@ -408,6 +424,9 @@ class Desk:
         Raises:
             Problem: it cannot be forecast, or there is no model yet.
         """
+        return self.newest(lambda: self._forecast(request))
+
+    def _forecast(self, request: ForecastsRequest) -> "Forecasted":
         state, predictor = self.ready_state()
         self.check_organiser_of(request)
         subject = self.settled(
@@ -428,7 +447,7 @@ class Desk:
         """
         answer = None
         while answer is None:
-            answer = self._audience(request, language, caller)
+            answer = self.newest(lambda: self._audience(request, language, caller))
         return answer
 
     def _audience(
@@ -452,7 +471,8 @@ class Desk:
         since = clock.now() - timedelta(days=REMEMBERED_DAYS)
         earlier = audiences_since(self.database, shared_key, since)
         there = set(people.ids[left.invited].tolist())
-        names, is_former = not_too_near(people.ids[found].tolist(), earlier.members, there)
+        best = people.ids[found].tolist()
+        names, chosen_first = not_too_near(best, earlier.members, there)
         if len(names) < MIN_PEOPLE:
             raise Problem(422, FieldError("", NOBODY_LEFT, {"n": MIN_PEOPLE}))
         found = np.array(sorted(people.places[one] for one in names))
@@ -460,10 +480,11 @@ class Desk:
         (forecast,) = _forecasts([settled], predictor, explain=False)
         inside = np.isin(left.invited, found)
         words = []
-        if is_former:
+        if chosen_first != best:
             words.append(Words(NEARLY_SAME, {"n": MIN_PEOPLE, "days": REMEMBERED_DAYS}))
         elif len(names) > request.size:
             words.append(Words(ALL_OF_THEM, {"n": MIN_PEOPLE}))
+        words += forecast.of_others()
         counts = [int((floor.mask & inside).sum()) for floor in floors]
         words += [
             Words(SHORT_OF_FLOOR, {"team": one.team, "invited": n, "at_least": one.at_least})
@@ -483,7 +504,15 @@ class Desk:
         try:
             told = answer.model_dump(mode="json")
             kept = store_audience(
-                self.database, basis, shared_key, names, told, caller, earlier, self.erasures.among
+                self.database,
+                basis,
+                shared_key,
+                names,
+                told,
+                caller,
+                earlier,
+                self.erasures.among,
+                chosen_first,
             )
         except HuoliError as error:
             raise not_ready([error]) from error
@@ -511,6 +540,9 @@ class Desk:
         Raises:
             Problem: one of the designs cannot be forecast, or there is no model yet.
         """
+        return self.newest(lambda: self._compare(request, language))
+
+    def _compare(self, request: CompareRequest, language: str) -> CompareAnswer:
         state, predictor = self.ready_state()
         self.check_organiser_of(request)
         for path, changes in request.asked:
@@ -561,6 +593,21 @@ class Desk:
             people, subject.invited, teams, subject.activity_id, clock.now(), field
         )
         return replace(subject, invited=settled.invited, settled=settled)
+
+    def newest(self, asked: Callable[[], Found]) -> Found:
+        """What is asked for; where it names something unknown, once more with what arrived since.
+
+        Another worker may have been told of it a moment ago.
+
+        Raises:
+            Problem: whatever `asked` raises.
+        """
+        try:
+            return asked()
+        except Problem as problem:
+            if problem.status != 404 or not self.keep_up():
+                raise
+            return asked()
 
     def check_organiser_of(self, request: ForecastsRequest) -> None:
         """Refuse a draft whose organiser is unknown.

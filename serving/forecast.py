@@ -9,7 +9,7 @@ import numpy as np
 from features.history.columns import Bools
 from features.language import _, render
 from serving.answers import Count, DriverAnswer, TeamCount, Unit
-from serving.predictor import Counts, Driver, Pairs, Predictor
+from serving.predictor import Counts, Driver, Pairs, Predictor, Words
 from serving.privacy import MIN_PEOPLE, Group, base_rates, shown_groups, whole_percent
 from serving.subject import Subject
 from training.headcounts import team_numbers
@@ -19,6 +19,9 @@ LEVELS = (0.05, 0.5, 0.95)
 INTERVAL = (0.05, 0.95)
 FEW_COUNTS = 20
 OTHER_TEAMS = _("other teams")
+PLACES = _(
+    "There are {n} places; the numbers are of how many would come if there were one for everybody"
+)
 FEW = _("The intervals rest on {n} past activities only, and are wide for that reason")
 MERGED = _("Teams too small to be shown alone are counted together")
 OTHERS = _(
@@ -114,15 +117,27 @@ class Forecast:
     def notes(self, teams: dict[str, list[TeamCount]], language: str) -> list[str]:
         """What a reader should know of the numbers."""
         notes = []
-        settled = self.subject.settled
-        if settled and settled.asked_at:
-            values = {"day": f"{settled.asked_at:%Y-%m-%d}", "n": MIN_PEOPLE}
-            notes.append(render(OTHERS, values, language))
+        words = [*self.of_others(), *self.beyond_places()]
+        notes += [render(one.template, one.values, language) for one in words]
         if self.n_counted < FEW_COUNTS:
             notes.append(render(FEW, {"n": self.n_counted}, language))
         if any(team.merged for breakdown in teams.values() for team in breakdown):
             notes.append(render(MERGED, {}, language))
         return notes
+
+    def of_others(self) -> list[Words]:
+        """That the numbers are of nearly, but not quite, those asked for, where that is so."""
+        settled = self.subject.settled
+        if settled is None or settled.asked_at is None:
+            return []
+        return [Words(OTHERS, {"day": f"{settled.asked_at:%Y-%m-%d}", "n": MIN_PEOPLE})]
+
+    def beyond_places(self) -> list[Words]:
+        """That more may want to come than there are places for, where that is so."""
+        board = self.subject.board
+        row = int(board.history.activities.rows_at(board.as_of - 1)[self.subject.activity])
+        places = float(board.history.activities.capacity[row])
+        return [Words(PLACES, {"n": int(places)})] if self.overall.high > places else []
 
     def _team(self, group: Group, language: str) -> TeamCount:
         name = render(OTHER_TEAMS, {}, language) if group.merged else group.team

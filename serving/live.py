@@ -51,9 +51,10 @@ class Live:
                     self.desk.database.settle()
                 if looks % READY_EVERY == 0:
                     self._ready()
-            except Exception:
+            except Exception as error:
                 # the former state goes on answering, and the next look tries again
                 LOG.exception("what arrived could not be worked in")
+                self.desk.fell_behind(error)
 
     def _ready(self) -> None:
         state = self.desk.loaded

@@ -27,6 +27,9 @@ ActivityState = Literal["draft", "approved", "announced", "cancelled"]
 NOT_ANNOUNCED = _("is of an activity that is announced or will be; a draft has none")
 WAS_ANNOUNCED = _("was announced: it can be changed or cancelled, but not be taken back")
 WAS_CANCELLED = _("was cancelled, and stays so; set up another one")
+BEGINS_AHEAD = _(
+    "must be after {now}: what is announced must still be ahead; what was held comes by an import"
+)
 HAS_BEGUN = _("has begun, and cannot be changed any more")
 NEVER_ANNOUNCED = _("was never announced: delete it instead")
 CANCEL_INSTEAD = _("was announced: set its state to cancelled, so that people are told")
@@ -148,7 +151,8 @@ def activity_as(activity_id: str, record: ActivityRecord) -> Decide:
     """What the activity is to be, from what it is.
 
     Raises:
-        Problem: 409, people were told of it already, it was cancelled, or has begun.
+        Problem: 409, people were told of it already, it was cancelled, or has begun; 422, it is
+            announced for a moment that is over.
     """
     if record.activity_id not in (None, activity_id):
         raise Problem(400, FieldError("activity_id", OTHER_ID))
@@ -156,6 +160,10 @@ def activity_as(activity_id: str, record: ActivityRecord) -> Decide:
     def decide(current: Resource | None) -> Content:
         was = current.content if current else None
         _check_state(was, record.state)
+        if record.state == "announced" and record.starts_at <= clock.now():
+            # it would stand on record as held, with nobody there, and could not be taken back
+            now = f"{clock.now():%Y-%m-%dT%H:%M:%SZ}"
+            raise Problem(422, FieldError("starts_at", BEGINS_AHEAD, {"now": now}))
         content = record.model_dump(mode="json")
         now = clock.now().isoformat()
         if record.state == "announced":
