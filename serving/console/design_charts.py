@@ -19,13 +19,16 @@ def differences(rows: Sequence[Interval], label: str) -> Any:
             at = len(rows) - 1 - number
             is_clear = row.low > 0 or row.high < 0
             colour = (OURS if row.value > 0 else ACCENT) if is_clear else SOFT
-            (line,) = axes.plot([row.low, row.high], [at, at], color=colour, alpha=0.45,
-                                linewidth=3)  # fmt: skip
+            line = axes.hlines(at, row.low, row.high, color=colour, alpha=0.45, linewidth=3)
             (dot,) = axes.plot([row.value], [at], "o", color=colour, markersize=6, clip_on=False)
             line.set_gid(f"span-row-{number}")
             dot.set_gid(f"row-{number}")
         names = [shortened(row.name, LONGEST_NAME) for row in rows]
-        axes.set_yticks(range(len(rows))[::-1], names)
+        # plain texts are drawn in a fraction of the time that ticks take
+        axes.set_yticks([])
+        for number, name in enumerate(names):
+            axes.text(-0.012, len(rows) - 1 - number, name, transform=axes.get_yaxis_transform(),
+                      ha="right", va="center_baseline")  # fmt: skip
         axes.set_ylim(-0.6, len(rows) - 0.4)
         axes.margins(x=0.08)
         axes.grid(visible=False, axis="y")
