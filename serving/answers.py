@@ -150,6 +150,9 @@ class DesignAnswer(Answer):
     difference: DifferenceAnswer | None = Field(
         description="how many more or fewer come than to the draft, in paired draws"
     )
+    required_teams: list[TeamCount] = Field(
+        [], description="who would come of each team that was required, where it can be shown"
+    )
     notes: list[str] = Field(description="what past activities cannot tell of the changes")
 
 

@@ -37,6 +37,7 @@ from engagement.group_commit import GroupCommit
 from engagement.records import records_after
 from features import clock
 from features.errors import HuoliError, NotReadyError
+from features.feature_store.snapshots import current_folder
 from features.history import people as history_people
 from features.history.columns import Ints
 from features.home import Home
@@ -79,6 +80,7 @@ from serving.contract import (
 )
 from serving.difference import Difference
 from serving.forecast import BREAKDOWNS, Forecast
+from serving.kept_forecasts import KeptForecasts
 from serving.near_audiences import AudienceLog
 from serving.predictor import Predictor, Words
 from serving.privacy import MIN_PEOPLE
@@ -118,6 +120,7 @@ class Desk:
         self.shelved: Callable[[list[str] | None], None] = lambda names: None
         # what another process computed for a state that is not loaded here yet, by activity
         self._pending: dict[str, tuple[Column, str, str]] = {}
+        self._firsts = KeptForecasts()
         # who was erased; a state in memory may know them for some seconds more
         self.erasures = Erasures(home)
         # held by whoever moves the state on, so that nothing is worked in twice or lost
@@ -559,8 +562,8 @@ class Desk:
             replace(one, subject=self.settled(one.subject, f"{one.path}.audience"))
             for one in variants
         ]
-        subjects = [subject, *(one.subject for one in variants)]
-        first, *others = _forecasts(subjects, predictor, request.explain)
+        first = self._first(subject, predictor, request.explain)
+        others = _forecasts([one.subject for one in variants], predictor, request.explain)
         differences = [Difference(first, other) for other in others]
         basis = self._basis(state, request)
         answer = CompareAnswer(
@@ -578,6 +581,20 @@ class Desk:
             {"comparison_id": answer.comparison_id, "answer": answer.model_dump(mode="json")},
         )  # fmt: skip
         return answer
+
+    def _first(self, subject: Subject, predictor: Predictor, explain: bool) -> Forecast:
+        """The forecast that others are compared with, as it was computed for the last comparison.
+
+        Raises:
+            Problem: 503, employees' features cannot be read.
+        """
+        features = current_folder(self.home)
+        found = None if explain else self._firsts.of(subject, predictor, features)
+        if found is None:
+            (found,) = _forecasts([subject], predictor, explain)
+            if not explain:
+                self._firsts.keep(found, predictor, features)
+        return found
 
     def settled(self, subject: Subject, field: str) -> Subject:
         """The subject with whom, and in which groups, numbers may be told of.

@@ -119,3 +119,41 @@ document.addEventListener("submit", function (event) {
 window.addEventListener("pageshow", function () {
   document.querySelectorAll("form[data-sent]").forEach(function (form) { delete form.dataset.sent; });
 });
+
+// a form marked data-instant shows its answer as it is changed: only that part of the page changes
+document.querySelectorAll("form[data-instant]").forEach(function (form) {
+  const place = document.getElementById(form.dataset.instant);
+  let timer = 0, asking = null;
+  function address() {
+    return form.getAttribute("action") + "?" + new URLSearchParams(new FormData(form));
+  }
+  function ask() {
+    if (asking) asking.abort();
+    const mine = asking = new AbortController();
+    place.setAttribute("aria-busy", "true");
+    fetch(address(), { credentials: "same-origin", signal: mine.signal }).then(function (answer) {
+      return answer.text().then(function (html) {
+        const anew = new DOMParser().parseFromString(html, "text/html");
+        const found = anew.getElementById(place.id);
+        if (!found) { form.submit(); return; }
+        place.replaceChildren(...found.childNodes);
+        place.removeAttribute("aria-busy");
+        // the other language is to show the same
+        const links = document.querySelectorAll(".own nav a");
+        anew.querySelectorAll(".own nav a").forEach(function (link, at) { links[at].href = link.getAttribute("href"); });
+        history.replaceState(null, "", answer.url);
+      });
+    }).catch(function (error) {
+      if (error.name !== "AbortError") place.removeAttribute("aria-busy");
+    });
+  }
+  form.addEventListener("change", function () {
+    window.clearTimeout(timer);
+    timer = window.setTimeout(ask, 400);
+  });
+  form.addEventListener("submit", function (event) {
+    event.preventDefault();
+    window.clearTimeout(timer);
+    ask();
+  });
+});
