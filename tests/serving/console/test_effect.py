@@ -319,7 +319,7 @@ def test_the_workbook_has_numbers_as_numbers_and_no_formula(desk, pages, languag
     assert {cell.data_type for cell in cells} <= {"s", "n", "d"}
     assert any(cell.value == "=1+1 知识竞答" for cell in cells)
     whole, teams, series = book.worksheets
-    assert whole["A1"].value == {"en": "What", "zh": "项目"}[language]
+    assert whole["A1"].value == {"en": "What", "zh": "内容"}[language]
     numbers = [cell.value for cell in teams[2]][2:9]
     assert all(isinstance(number, int | float) for number in numbers)
     assert series.max_row == 7
