@@ -21,6 +21,7 @@ from serving.console.pictures import Cell, Picture, Table, picture, svg_of
 from serving.console.review_charts import overall_figure, team_intervals
 from serving.console.similar import similar, similar_picture, trust
 from serving.console.site import Visit
+from serving.problems import Problem
 
 BREAKDOWNS = {"function": _("By function"), "project_group": _("By project group"),
               "city": _("By city")}  # fmt: skip
@@ -40,8 +41,17 @@ def reviewed(visit: Visit) -> Response:
 def review_page(
     visit: Visit, activity: Shown, status: int = 200, wrong: Mapping[str, str] | None = None,
 ) -> Response:  # fmt: skip
-    """The review; with what is `wrong` in a form that was sent, and what stood in it."""
-    case = case_of(visit, activity)
+    """The review; with what is `wrong` in a form that was sent, and what stood in it.
+
+    Where there is no forecast, the page says why.
+    """
+    try:
+        case = case_of(visit, activity)
+    except Problem as problem:
+        if problem.status not in (422, 503):
+            raise
+        reasons = [visit.say(one.rule, **one.values) for one in problem.errors]
+        return visit.page("no_forecast.html", activity.title, activity=activity, reasons=reasons)
     note_view(visit.desk.database, case.answer.forecast_id, visit.key.key_id, clock.now())
     likes = similar(case)
     return visit.page(
