@@ -130,7 +130,7 @@ def _ratio(visitor: Visitor, port: int, token: str, rounds: int) -> str:
     designs, bare = [], []
     visitor.page(f"{address}/design")
     for number in range(rounds + 1):
-        changed = urlencode({"reward_points": 11 + number})
+        changed = urlencode({"points": 11 + number})
         designs.append(visitor.page(f"{address}/design?{changed}")[1])
         call = service.latencies(port, token, lambda _: ("POST", "/v1/forecasts", body), 1)
         bare.append(call[-1] / 1000)

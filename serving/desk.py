@@ -557,9 +557,13 @@ class Desk:
         variants = [varied(subject, state.board, dict(changes), path)
                     for path, changes in request.asked]  # fmt: skip
         check_audiences(subject, variants)
+        invited = subject.invited
         subject = self.settled(subject, "draft.audience" if request.draft else "activity_id")
         variants = [
-            replace(one, subject=self.settled(one.subject, f"{one.path}.audience"))
+            # the same people are settled once
+            replace(one, subject=_settled_like(subject, one.subject))
+            if np.array_equal(one.subject.invited, invited)
+            else replace(one, subject=self.settled(one.subject, f"{one.path}.audience"))
             for one in variants
         ]
         first = self._first(subject, predictor, request.explain)
@@ -692,6 +696,11 @@ def _with_shelf(state: State, shelf: Shelf) -> State:
 def not_ready(why: Sequence[HuoliError]) -> Problem:
     """The refusal of a desk that lacks what an answer needs."""
     return Problem(503, *(FieldError("", error.template, error.values) for error in why))
+
+
+def _settled_like(first: Subject, other: Subject) -> Subject:
+    """The other design, told of the people and groups that the first one is told of."""
+    return replace(other, invited=first.invited, settled=first.settled)
 
 
 def _recommendations(

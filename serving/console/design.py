@@ -9,7 +9,7 @@ from pydantic import ValidationError
 from starlette.responses import Response
 
 from features.language import _
-from serving.answers import Count, TeamCount, TeamDifference, VariantAnswer
+from serving.answers import Count, ForecastAnswer, TeamCount, TeamDifference, VariantAnswer
 from serving.changes import moved
 from serving.charts import Interval
 from serving.console.activity import Shown, activities_of, shown
@@ -22,6 +22,7 @@ from serving.console.change_words import (
 )
 from serving.console.changes_form import Asked, asked_of
 from serving.console.design_charts import differences
+from serving.console.design_lines import TeamLine, of_invited, team_lines
 from serving.console.design_texts import FORMATS, MODES, TOPIC, texts_of
 from serving.console.pictures import Picture, Table, picture
 from serving.console.rendering import query, signed
@@ -57,7 +58,7 @@ class Result:
     before: Count
     changes: list[Change]
     notes: list[Note]
-    pictures: list[tuple[str, Picture]]
+    pictures: list[tuple[str, Picture | list[TeamLine]]]
 
     @property
     def is_unlike(self) -> bool:
@@ -176,11 +177,22 @@ def _result(visit: Visit, activity: Shown, asked: Asked) -> Result:
         variant, answer.forecast.overall,
         changes_in_words(activity.content, asked.changes, visit.language),
         notes_in_words(variant.notes, visit.language),
-        [(visit.say(name), team_picture(
-            visit, getattr(variant, field), getattr(answer.forecast, field),
-            getattr(variant.forecast, field),
-        )) for field, name in BREAKDOWNS.items() if getattr(variant, field)],
+        [(visit.say(name), _shown(visit, field, answer.forecast, variant))
+         for field, name in BREAKDOWNS.items() if getattr(variant, field)],
     )  # fmt: skip
+
+
+def _shown(
+    visit: Visit, field: str, before: ForecastAnswer, variant: VariantAnswer
+) -> Picture | list[TeamLine]:
+    """The teams of one kind: few of them as a chart, else as lines, which are sooner there."""
+    teams = getattr(variant, field)
+    was, will = getattr(before, field), getattr(variant.forecast, field)
+    if field == "by_function":
+        return team_picture(visit, teams, was, will)
+    counts = ({one.team: one for one in found} for found in (was, will))
+    return team_lines(teams, *({name: of_invited(one) for name, one in found.items()}
+                               for found in counts))  # fmt: skip
 
 
 def team_picture(
@@ -200,12 +212,8 @@ def team_picture(
     table = Table(
         [visit.say(head) for head in heads],
         [[one.team, signed(one.expected), f"{signed(one.low)} … {signed(one.high)}",
-          _of(was.get(one.team)), _of(will.get(one.team))] for one in [*told, *rest]],
+          of_invited(was.get(one.team)), of_invited(will.get(one.team))] for one in [*told, *rest]],
     )  # fmt: skip
     label = visit.say("more or fewer people come than to the original")
     alt = visit.say("Difference of each team from the original, with 90% intervals")
     return picture(differences, {"rows": rows, "label": label}, alt, table)
-
-
-def _of(count: TeamCount | None) -> str:
-    return f"{count.expected} / {count.invited}" if count else "–"
