@@ -1,5 +1,7 @@
 """Which teams lag: who signed up so far against what was expected of each by now.
 
+Teams are told in fives, as of the last midnight: exact numbers, read again and again, would tell
+what one person did, whose team each breakdown names.
 The groups are those of the forecast, which reveal nobody beside each other; whoever came to the
 company since counts with the group that has their team's name.
 """
@@ -10,10 +12,11 @@ from dataclasses import dataclass, field
 import numpy as np
 from scipy.special import pdtr
 
-from features.history.columns import Bools, Ints, Strings
+from features.history.columns import Bools, Ints, Strings, micros, moment
 from features.language import _
 from serving.answers import ForecastAnswer, TeamCount
 from serving.board import Board
+from serving.console.rendering import zone_of
 from serving.forecast import BREAKDOWNS
 from serving.near_audiences import Settled
 from serving.privacy import MIN_PEOPLE, Group
@@ -49,7 +52,7 @@ class Expectation:
 
 @dataclass(frozen=True)
 class TeamLine:
-    """One team: how many signed up, should have by now, and are expected in the end."""
+    """One team: about how many signed up, should have by then, and are expected in the end."""
 
     by: str
     team: str
@@ -97,7 +100,7 @@ def lagging(
     Args:
         board: What is known.
         settled: Whom the forecast is of, and in which groups.
-        came: Who took part so far.
+        came: Who of those invited took part by the last midnight.
         expectation: What is expected of teams.
         other: What several small teams together are called.
         most: How many teams of a breakdown are shown.
@@ -135,6 +138,25 @@ def placed(groups: Sequence[Group], invited: Ints, team: Strings) -> Ints:
     return found
 
 
+def last_midnight(at: int, zone: str | None) -> int:
+    """When the day of a moment began, in a zone.
+
+    >>> moment(last_midnight(30 * 3_600_000_000, "+08:00")).isoformat()
+    '1970-01-01T16:00:00+00:00'
+    """
+    day = moment(at).astimezone(zone_of(zone))
+    return micros(day.replace(hour=0, minute=0, second=0, microsecond=0))
+
+
+def in_fives(count: int) -> int:
+    """The count to the nearest five.
+
+    >>> [in_fives(n) for n in (2, 3, 12)]
+    [0, 5, 10]
+    """
+    return (count + MIN_PEOPLE // 2) // MIN_PEOPLE * MIN_PEOPLE
+
+
 def poisson_below(count: int, mean: float) -> float:
     """How likely a count is at most that, where so many are expected.
 
@@ -150,6 +172,7 @@ def _line(
     expected = expectation.of(by, group)
     if expected is None:
         return None
+    so_far = in_fives(so_far)
     due = round(expected.expected * expectation.share)
     # so few even where as few come as may, and as late as is usual
     clear = poisson_below(so_far, expected.low * expectation.least) < CHANCE

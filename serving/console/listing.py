@@ -17,8 +17,9 @@ from serving.console.activity import Shown
 from serving.console.rendering import zone_of
 from serving.console.site import Visit
 from serving.predictor import PastForecast
-from serving.privacy import MIN_PEOPLE, whole_percent
+from serving.privacy import whole_percent
 from serving.problems import Problem
+from serving.subject import are_too_few
 
 # places up to that many times the largest number are drawn beside it
 NEAR = 1.5
@@ -121,16 +122,16 @@ def _took_part(board: Board, one: Shown) -> tuple[int | None, Unit]:
     """How many came, or signed up so far; None where nobody could, or too few were asked."""
     place = board.history.activity_index(one.activity_id)
     unit: Unit = "registration" if one.phase == "open" or place < 0 else board.unit(place)
-    if place < 0 or one.state != "announced" or _n_invited(board, place, one) < MIN_PEOPLE:
+    if place < 0 or one.state != "announced" or _are_few(board, place, one):
         return None, unit
     return board.took_part(place, unit), unit
 
 
-def _n_invited(board: Board, place: int, one: Shown) -> int:
+def _are_few(board: Board, place: int, one: Shown) -> bool:
     history = board.history
     mask = history.invited(place, board.as_of - 1) if one.is_ahead else (
         history.invited_by_start(place))  # fmt: skip
-    return int(np.count_nonzero(mask))
+    return are_too_few(board, np.flatnonzero(mask))
 
 
 def expected_before(visit: Visit, begun: Sequence[Shown]) -> dict[str, Expected]:

@@ -1,17 +1,18 @@
 """Sign-ups of an activity against what was forecast of them, team by team, while they come in."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from functools import cached_property
 
 import numpy as np
 from starlette.responses import Response
 
-from features.history.columns import moment
+from features.history.columns import Bools, moment
 from features.language import _
 from serving.answers import ForecastAnswer, Unit
 from serving.board import Board
 from serving.console.activity import Shown
-from serving.console.lagging import NAMES, Expectation, Lagging, lagging
+from serving.console.lagging import NAMES, Expectation, Lagging, lagging, last_midnight
 from serving.console.pictures import Picture
 from serving.console.plans import Plan, approved_plan, last_plan, present_forecast
 from serving.console.reminding import (
@@ -28,7 +29,7 @@ from serving.console.watching import course_picture
 from serving.forecast import OTHER_TEAMS
 from serving.privacy import MIN_PEOPLE
 from serving.problems import TITLES, Problem
-from serving.subject import Subject, invited_to
+from serving.subject import Subject, are_too_few, invited_to
 
 MOST_TEAMS = 10
 FOLLOW_SECONDS = 10
@@ -55,6 +56,16 @@ class Watched:
         return self.activity.phase == "running"
 
     @property
+    def few(self) -> bool:
+        """Whether so few are invited that any number would tell of one of them."""
+        return are_too_few(self.board, np.flatnonzero(self.invited))
+
+    @cached_property
+    def invited(self) -> Bools:
+        """Who is invited as of now."""
+        return self.board.history.invited(self.place, self.board.as_of - 1)
+
+    @property
     def signed_up(self) -> int:
         """How many hold a registration."""
         return self.board.took_part(self.place, "registration")
@@ -67,9 +78,8 @@ class Watched:
     @property
     def uninvited(self) -> int:
         """How many of them are not invited, and so in no team; none of fewer than five."""
-        invited = self.board.history.invited(self.place, self.board.as_of - 1)
         unit = self.unit if self.is_running else "registration"
-        n = int((taking_part(self.board, self.place, unit) & ~invited).sum())
+        n = int((taking_part(self.board, self.place, unit) & ~self.invited).sum())
         return n if n >= MIN_PEOPLE else 0
 
     @property
@@ -90,18 +100,29 @@ class Watched:
         return plan + ([self.present] if self.present else [])
 
     @property
-    def share(self) -> tuple[float, float, float]:
-        """How many are there by now per person who comes in the end: least, usually, most."""
+    def teams_as_of(self) -> int:
+        """As of when teams are told: from one moment to the next they would tell of one person."""
+        return last_midnight(self.board.as_of, self.activity.zone)
+
+    @property
+    def has_teams(self) -> bool:
+        """Whether anybody of a team can have done anything by then."""
+        begun = self.sign_ups.starts if self.is_running else self.sign_ups.began
+        return self.teams_as_of > begun
+
+    def share(self, at: int) -> tuple[float, float, float]:
+        """How many are there by then per person who comes in the end: least, usually, most."""
         if self.course is None or self.is_running:
             return 1.0, 1.0, 1.0
-        return self.course.at(self.sign_ups.passed(self.sign_ups.now))
+        return self.course.at(self.sign_ups.passed(at))
 
     @property
     def due(self) -> tuple[int, int, int] | None:
         """(least, usual, most) sign-ups by now towards what is expected; None where not known."""
         if self.course is None or self.is_running or not self.forecasts:
             return None
-        low, usual, high = (round(one * self.forecasts[0].overall.expected) for one in self.share)
+        low, usual, high = (round(one * self.forecasts[0].overall.expected)
+                            for one in self.share(self.sign_ups.now))  # fmt: skip
         return low, usual, high
 
 
@@ -138,10 +159,14 @@ def _page(visit: Visit, activity: Shown, asked: Asked | None, status: int) -> Re
     found = watched_of(visit, activity)
     if found is None:
         raise Problem(404)
+    if found.few:
+        return visit.page("live.html", activity.title, activity=activity, live=found, seconds=FOLLOW_SECONDS,
+                          reminding=None)  # fmt: skip
     teams = teams_of(visit, found)
     return visit.page(
         "live.html", activity.title, status, activity=activity, live=found,
-        as_of=moment(found.board.as_of).isoformat(), picture=_picture(visit, found),
+        as_of=moment(found.board.as_of).isoformat(),
+        teams_as_of=moment(found.teams_as_of).isoformat(), picture=_picture(visit, found),
         teams=[(visit.say(NAMES[one.by]), one) for one in teams.breakdowns],
         reminding=_reminding(visit, found, teams, asked), seconds=FOLLOW_SECONDS,
     )  # fmt: skip
@@ -172,7 +197,7 @@ def watched_of(visit: Visit, activity: Shown) -> Watched | None:
 
 def teams_of(visit: Visit, found: Watched) -> Lagging:
     """The teams against what is expected of them; none where numbers of them may not be told."""
-    if not found.forecasts:
+    if not found.forecasts or not found.has_teams:
         return Lagging()
     try:
         subject = Subject(
@@ -183,8 +208,10 @@ def teams_of(visit: Visit, found: Watched) -> Lagging:
     except Problem:
         return Lagging()
     assert settled is not None  # noqa: S101 - what settling gives
-    came = taking_part(found.board, found.place, found.unit if found.is_running else "registration")
-    least, usual, _most = found.share
+    then = replace(found.board, as_of=found.teams_as_of, now=None)
+    came = taking_part(then, found.place, found.unit if found.is_running else "registration")
+    came &= found.invited
+    least, usual, _most = found.share(found.teams_as_of)
     expectation = Expectation(found.forecasts, usual, least)
     return lagging(found.board, settled, came, expectation, visit.say(OTHER_TEAMS), MOST_TEAMS)
 
@@ -211,7 +238,7 @@ def _reminding(
     if found.is_running or found.present is None or not visit.may("audiences"):
         return None
     answers = found.board.answers
-    invited = np.flatnonzero(found.board.history.invited(found.place, found.board.as_of - 1))
+    invited = np.flatnonzero(found.invited)
     answered = answers.employee[answers.activity == found.place]
     waiting = int((~np.isin(invited, answered)).sum())
     return asked_at_first(teams, waiting, asked)

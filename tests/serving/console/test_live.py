@@ -222,10 +222,37 @@ def test_teams_are_groups_of_five_or_more_by_who_is_missing(pages, desk):
     answer(desk, ["E14", "E15"])
     page = pages("GET", LIVE).text
     assert "Teams that lag" in page
-    rows = re.findall(r'<tr><th scope="row">([^<]*?)(?: <.*?)?</th><td>(\d+)</td><td>(\d+)', page)
+    rows = re.findall(
+        r'<tr><th scope="row">([^<]*?)(?: <.*?)?</th><td>(\d+)</td><td>about (\d+)', page
+    )
     invited = {team: int(n) for team, n, _ in rows}
     assert min(invited.values()) >= 5
     assert "corporate" not in invited
+
+
+def test_where_fewer_than_five_are_invited_nothing_is_counted(pages, desk):
+    answer(desk, ["E22"], activity="few")
+    page = pages("GET", "/console/activities/few/live")
+    assert page.status_code == 200
+    assert "Fewer than five people were invited" in page.text
+    assert (facts(page), "<svg" in page.text, 'id="remind"' in page.text) == ({}, False, False)
+
+
+def test_teams_do_not_move_with_one_persons_answer(pages, desk, monkeypatch):
+    def told():
+        found = pages("GET", LIVE)
+        return facts(found)["signed up so far"], found.text.partition("Teams that lag")[
+            2
+        ].partition("</section>")[0]
+
+    forecast(desk)
+    before, teams = told()
+    assert "about 0" in teams
+    answer(desk, [f"E{n:02}" for n in range(2, 8)])
+    assert told() == (str(int(before) + 6), teams)
+    monkeypatch.setenv("HUOLI_NOW", (UNTIL + timedelta(days=1)).isoformat())
+    desk.keep_up()
+    assert "about 5" in told()[1]
 
 
 def test_who_is_in_no_group_by_ones_and_twos_hides_the_breakdown(board):
