@@ -6,7 +6,7 @@ from functools import cached_property
 
 import numpy as np
 
-from features.history.columns import Bools
+from features.history.columns import Bools, Strings, positions
 from serving.answers import ForecastAnswer
 from serving.board import Board
 from serving.console.activity import Shown
@@ -23,6 +23,8 @@ class Case:
     activity: Shown
     answer: ForecastAnswer
     board: Board
+    # the ids of whom the forecast is of: beside it, numbers of a few more or fewer would tell them
+    people: Strings
 
     @cached_property
     def place(self) -> int:
@@ -36,12 +38,15 @@ class Case:
 
     @cached_property
     def invited(self) -> Bools:
-        """Who is invited as of now."""
-        return self.board.history.invited(self.place, self.board.as_of - 1)
+        """Whom the forecast is of."""
+        at = positions(self.board.history.people.ids, self.people)
+        found = np.zeros(self.board.history.n_employees, dtype=bool)
+        found[at[at >= 0]] = True
+        return found
 
     @cached_property
     def n_invited(self) -> int:
-        """How many are."""
+        """How many they are."""
         return int(np.count_nonzero(self.invited))
 
     @property
@@ -61,5 +66,6 @@ def case_of(visit: Visit, activity: Shown) -> Case:
     Raises:
         Problem: it cannot be forecast.
     """
-    answer = visit.site.forecasts.of(activity.activity_id)[visit.language]
-    return Case(visit, activity, answer, visit.desk.state.board)
+    kept = visit.site.forecasts.kept(activity.activity_id)
+    board = visit.desk.state.board
+    return Case(visit, activity, kept.answers[visit.language], board, kept.invited)

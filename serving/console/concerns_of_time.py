@@ -54,7 +54,10 @@ def bad_hours(case: Case) -> Iterator[Found]:
         n = int((case.invited & (codes == code)).sum())
         offset = utc_offsets([name], np.array([start]))[0]
         minute = int((start + offset) // 60_000_000 % 1440)
-        if n < MIN_PEOPLE or not name or FIRST_HOUR * 60 <= minute < LAST_HOUR * 60:
+        # the rest, of whom this tells as well, too
+        if n < MIN_PEOPLE or 0 < case.n_invited - n < MIN_PEOPLE:
+            continue
+        if not name or FIRST_HOUR * 60 <= minute < LAST_HOUR * 60:
             continue
         yield (case.visit.say("Outside waking hours"),
                case.visit.say("It starts at {time} for {n} of those invited, in {zone}.",

@@ -132,16 +132,16 @@ def _told_cells(line: TeamLine) -> list[Cell]:
 
 
 def ratings_picture(visit: Visit, found: Effect) -> Picture | None:
-    """How many gave how many stars; None where fewer than five rated it."""
+    """How many of 100 gave how many stars; None where few rated it."""
     counts = found.marks.ratings
     if counts is None:
         return None
     heads = [visit.say(_("Stars")), visit.say(_("Ratings"))]
     rows: list[list[Cell]] = [
-        [str(stars), count] for stars, count in zip(STARS, counts, strict=True)
+        [str(stars), f"{count}%"] for stars, count in zip(STARS, counts, strict=True)
     ]
-    alt = visit.say(_("How many people gave how many stars"))
-    label = visit.say(_("ratings by stars, 5 being the best"))
+    alt = visit.say(_("How many of 100 ratings had how many stars"))
+    label = visit.say(_("of 100 ratings, by stars, 5 being the best"))
     return picture(ratings_figure, {"counts": list(counts), "label": label}, alt,
                    Table(heads, rows))  # fmt: skip
 

@@ -17,6 +17,7 @@ from serving.console.effect_words import notes_in, reasons_in, verdict_of
 from serving.console.effects import Effect
 from serving.console.judged import TeamLine
 from serving.console.marks import STARS
+from serving.console.rendering import zone_of
 from serving.console.site import Visit
 from serving.privacy import whole_percent
 
@@ -90,7 +91,8 @@ def _heads(visit: Visit, *names: str) -> list[tuple[Value, str]]:
 def _overall(visit: Visit, found: Effect) -> Iterable[list[tuple[Value, str]]]:
     outcome, marks, against = found.outcome, found.marks, found.against
     assert outcome is not None  # noqa: S101 - nothing is exported without turnout
-    day = date.fromisoformat(found.activity.starts.date().isoformat())
+    zone = zone_of(found.activity.zone)
+    day = date.fromisoformat(found.activity.starts.astimezone(zone).date().isoformat())
     yield _heads(visit, _("What"), _("Value"))
     yield _plain(visit.say(_("Activity")), found.activity.title)
     yield _plain(visit.say(_("Day")), day)
@@ -105,15 +107,16 @@ def _overall(visit: Visit, found: Effect) -> Iterable[list[tuple[Value, str]]]:
             (_("Expected"), against.expected), (_("Low"), against.low), (_("High"), against.high),
             (_("Outside the interval"), against.outside),
         ]  # fmt: skip
+    few = visit.say(_("fewer than five"))
     for name, value in counted:
-        yield _plain(visit.say(name), value)
+        yield _plain(visit.say(name), few if value is None else value)
     for name, percent in ((_("Rate of those invited"), outcome.percent),
                           (_("Usual for these people"), found.usual)):  # fmt: skip
         yield [*_plain(visit.say(name)), _percent(percent)]
-    if marks.ratings:
+    if marks.mean_rating is not None:
         yield [*_plain(visit.say(_("Mean rating"))), (marks.mean_rating, "0.0")]
-        for stars, count in zip(STARS, marks.ratings, strict=True):
-            yield _plain(visit.say(_("Ratings of {n} stars"), n=stars), count)
+    for stars, percent in zip(STARS, marks.ratings or (), strict=False):
+        yield [*_plain(visit.say(_("Ratings of {n} stars"), n=stars)), _percent(percent)]
     reasons, advice = reasons_in(visit, found)
     for name, texts in (
         (_("Summary"), [verdict_of(visit, found), *notes_in(visit, found)]),

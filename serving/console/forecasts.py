@@ -11,6 +11,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
 from features.errors import HuoliError
+from features.history.columns import Strings
 from features.language import LANGUAGES
 from serving.answers import ForecastAnswer
 from serving.contract import ForecastsRequest
@@ -25,9 +26,10 @@ Basis = tuple[str, str | None, int]
 
 @dataclass(frozen=True)
 class Kept:
-    """A forecast in each language, what it rests on and when it was made."""
+    """A forecast in each language, the ids of whom it is of, what it rests on, when it was made."""
 
     answers: Mapping[str, ForecastAnswer]
+    invited: Strings
     basis: Basis
     as_of: int
     made: float
@@ -50,11 +52,19 @@ class Forecasts:
         Raises:
             Problem: it cannot be forecast, or there is no model yet.
         """
+        return self.kept(activity_id).answers
+
+    def kept(self, activity_id: str) -> Kept:
+        """The same with whom it is of, which may be an audience told of before that is very near.
+
+        Raises:
+            Problem: it cannot be forecast, or there is no model yet.
+        """
         found = self._fresh(activity_id)
         if found is None:
             with self._computing:
                 found = self._fresh(activity_id) or self._computed(activity_id)
-        return found.answers
+        return found
 
     def known(self, activity_id: str) -> Mapping[str, ForecastAnswer] | None:
         """The newest forecast that was computed for pages, which may be some time old."""
@@ -113,7 +123,9 @@ class Forecasts:
         found = self.desk.forecasted(request)
         answers = {language: found.answer(language) for language in LANGUAGES}
         self.desk.keep_forecast(found, answers["en"])
-        kept = Kept(answers, basis, state.board.as_of, time.monotonic())
+        subject = found.forecast.subject
+        invited = subject.board.history.people.ids[subject.invited]
+        kept = Kept(answers, invited, basis, state.board.as_of, time.monotonic())
         self._kept[activity_id] = kept
         return kept
 

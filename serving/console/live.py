@@ -7,7 +7,8 @@ from functools import cached_property
 import numpy as np
 from starlette.responses import Response
 
-from features.history.columns import Bools, moment
+from features import clock
+from features.history.columns import Bools, micros, moment
 from features.language import _
 from serving.answers import ForecastAnswer, Unit
 from serving.board import Board
@@ -99,10 +100,10 @@ class Watched:
         plan = [self.plan.answer] if self.plan else []
         return plan + ([self.present] if self.present else [])
 
-    @property
+    @cached_property
     def teams_as_of(self) -> int:
         """As of when teams are told: from one moment to the next they would tell of one person."""
-        return last_midnight(self.board.as_of, self.activity.zone)
+        return last_midnight(micros(clock.now()), self.activity.zone)
 
     @property
     def has_teams(self) -> bool:
@@ -160,8 +161,8 @@ def _page(visit: Visit, activity: Shown, asked: Asked | None, status: int) -> Re
     if found is None:
         raise Problem(404)
     if found.few:
-        return visit.page("live.html", activity.title, activity=activity, live=found, seconds=FOLLOW_SECONDS,
-                          reminding=None)  # fmt: skip
+        return visit.page("live.html", activity.title, activity=activity, live=found,
+                          seconds=FOLLOW_SECONDS, reminding=None)  # fmt: skip
     teams = teams_of(visit, found)
     return visit.page(
         "live.html", activity.title, status, activity=activity, live=found,

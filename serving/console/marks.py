@@ -1,14 +1,13 @@
 """What people left behind beside taking part: comments, likes, shares, progress and ratings."""
 
 from collections import OrderedDict
-from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
 import pyarrow as pa
 
 from engagement.events import events_about
-from features.history.columns import instants, known_from, numbers, strings
+from features.history.columns import Ints, instants, known_from, numbers, strings
 from features.tables.live import participations_from, with_live
 from features.tables.schemas import TABLES
 from features.tables.snapshots import TableSnapshot, current_tables
@@ -16,6 +15,7 @@ from serving.desk import Desk
 from serving.privacy import MIN_PEOPLE
 
 STARS = (1, 2, 3, 4, 5)
+FEWEST_RATERS = 20
 MOST_KEPT = 64
 # what the import has of an activity, by snapshot and id: a table has a million rows
 _KEPT: OrderedDict[tuple[str, str], pa.Table] = OrderedDict()
@@ -25,24 +25,20 @@ _KEPT: OrderedDict[tuple[str, str], pa.Table] = OrderedDict()
 class Marks:
     """Counts of one activity: comments as such, of all else the people.
 
-    `ratings` are how many gave one to five stars; None where fewer than five people rated it.
+    None of what one to four people did. `ratings` are how many of 100 gave one to five stars, to
+    the nearest five; None where fewer than twenty people rated it, as every further rating would
+    show in them. `mean_rating` is to one decimal; None where fewer than five rated it.
     """
 
-    viewed: int = 0
-    comments: int = 0
-    likes: int = 0
-    shares: int = 0
-    begun: int = 0
-    completed: int = 0
-    n_ratings: int = 0
+    viewed: int | None = 0
+    comments: int | None = 0
+    likes: int | None = 0
+    shares: int | None = 0
+    begun: int | None = 0
+    completed: int | None = 0
+    n_ratings: int | None = 0
     ratings: tuple[int, ...] | None = None
-
-    @property
-    def mean_rating(self) -> float | None:
-        """The mean rating; None where fewer than five people rated it."""
-        if self.ratings is None:
-            return None
-        return sum(map(int.__mul__, STARS, self.ratings)) / sum(self.ratings)
+    mean_rating: float | None = None
 
 
 def marks_of(desk: Desk, activity_id: str) -> Marks:
@@ -81,22 +77,31 @@ def _counted(table: pa.Table, as_of: int) -> Marks:
     who = strings(table, "employee_id")[order]
     value = numbers(table, "value")[order]
 
-    def people(*kinds: str) -> int:
-        return len(set(who[np.isin(kind.astype(str), kinds)].tolist()))
+    def people(*kinds: str) -> int | None:
+        return _told(len(set(who[np.isin(kind.astype(str), kinds)].tolist())))
 
     rated = kind == "rated"
     # of several ratings of a person the last one counts
     given = {person: stars for person, stars in zip(who[rated], value[rated], strict=True)
              if not np.isnan(stars)}  # fmt: skip
+    comments = kind == "commented"
+    stars = np.clip(np.round(list(given.values())), STARS[0], STARS[-1]).astype(int)
     return Marks(
-        viewed=people("viewed"), comments=int((kind == "commented").sum()), likes=people("liked"),
-        shares=people("shared"), begun=people("progressed", "completed"),
-        completed=people("completed"), n_ratings=len(given), ratings=_stars(list(given.values())),
+        viewed=people("viewed"), likes=people("liked"), shares=people("shared"),
+        comments=int(comments.sum()) if people("commented") is not None else None,
+        begun=people("progressed", "completed"), completed=people("completed"),
+        n_ratings=_told(len(stars)), ratings=_stars(stars),
+        mean_rating=round(float(stars.mean()), 1) if len(stars) >= MIN_PEOPLE else None,
     )  # fmt: skip
 
 
-def _stars(given: Sequence[float]) -> tuple[int, ...] | None:
-    if len(given) < MIN_PEOPLE:
+def _told(count: int) -> int | None:
+    """A count of people, None where it is of one to four."""
+    return None if 0 < count < MIN_PEOPLE else count
+
+
+def _stars(given: Ints) -> tuple[int, ...] | None:
+    """How many of 100 gave each number of stars, in fives."""
+    if len(given) < FEWEST_RATERS:
         return None
-    stars = np.clip(np.round(given), STARS[0], STARS[-1]).astype(int)
-    return tuple(int((stars == one).sum()) for one in STARS)
+    return tuple(5 * round(20 * int((given == one).sum()) / len(given)) for one in STARS)

@@ -1,5 +1,7 @@
 """Whom to remind: the form, the audience that it gives, and the same people as a file."""
 
+import csv
+import io
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
@@ -18,6 +20,7 @@ from serving.privacy import MIN_PEOPLE, shown_groups
 from serving.problems import FieldError, Problem, field_errors
 
 FLOOR = "floor:"
+COMPUTED = ("=", "+", "-", "@", "\t", "\r")
 MOST_FLOORS = 6
 USUAL_SIZE = 100
 NO_NUMBER = _("must be a whole number")
@@ -121,9 +124,19 @@ def file_of(visit: Visit, activity: Shown) -> Response:
         Problem: 404, no such audience was given of the activity.
     """
     told = visit.desk.members(visit.sent("audience_id"), activity.activity_id, visit.caller)
-    lines = ["employee_id", *sorted(told)]
+    out = io.StringIO(newline="")
+    csv.writer(out).writerows([["employee_id"], *([as_plain(one)] for one in sorted(told))])
     name = f"remind-{activity.activity_id}.csv"
-    return visit.file(("\r\n".join(lines) + "\r\n").encode(), "text/csv; charset=utf-8", name)
+    return visit.file(out.getvalue().encode(), "text/csv; charset=utf-8", name)
+
+
+def as_plain(text: str) -> str:
+    """A text that a table program does not compute, whatever sign it begins with.
+
+    >>> as_plain("=1+1"), as_plain("E01")
+    ("'=1+1", 'E01')
+    """
+    return f"'{text}" if text.startswith(COMPUTED) else text
 
 
 def _told(visit: Visit, errors: Sequence[FieldError], floors: Sequence[str]) -> dict[str, str]:

@@ -17,7 +17,8 @@ def usual_percents(
 ) -> list[int | None]:
     """Per group of people, in how many of their invitations of the half year before they came.
 
-    Only what was known before the activity started counts. None of groups of whom fewer than five
+    Only what was known before the activity started counts, and nothing of whoever refuses
+    profiling. None of groups of whom fewer than five
     were invited to anything then.
     """
     history = board.history
@@ -26,11 +27,12 @@ def usual_percents(
     held = then.announced & ~then.cancelled & (at >= starts - HALF_YEAR) & (at < then.as_of)
     held[place] = False
     asked, came = np.zeros(history.n_employees), np.zeros(history.n_employees)
+    counted = ~history.refuses(board.as_of)
     for other in np.flatnonzero(held).tolist():
         who = came_to(then, other, then.unit(other))
         # of one whose attendance came in later nothing was known yet
         if who.any():
-            invited = history.invited_by_start(other)
+            invited = history.invited_by_start(other) & counted
             asked += invited
             came += invited & who
     return [_percent(asked[mask], came[mask]) for mask in masks]

@@ -3,6 +3,7 @@
 import io
 import json
 import warnings
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
 import openpyxl
@@ -24,7 +25,7 @@ from serving.charts import fonts_with_chinese
 from serving.console.activity import activities_of, shown
 from serving.console.circumstances import Circumstances
 from serving.console.effect_report import BOTTOM, HEIGHT, report_figure, wrapped
-from serving.console.effect_sheets import as_text
+from serving.console.effect_sheets import as_text, workbook
 from serving.console.effects import effect_of
 from serving.console.judged import Against, against_past
 from serving.console.marks import marks_of
@@ -208,8 +209,9 @@ def test_the_usual_rate_knows_nothing_of_the_start_or_after(desk):
     outcome = outcome_of(board, place)
     earlier = [board.history.activity_index(f"past-{n:02}") for n in range(5, 10)]
     outcomes = [outcome_of(board, one) for one in earlier]
-    came = sum((one.came_mask & one.invited & outcome.invited).sum() for one in outcomes)
-    asked = sum((one.invited & outcome.invited).sum() for one in outcomes)
+    counted = outcome.invited & ~board.history.refuses(board.as_of)
+    came = sum((one.came_mask & one.invited & counted).sum() for one in outcomes)
+    asked = sum((one.invited & counted).sum() for one in outcomes)
     (found,) = usual_percents(board, place, outcome.starts, [outcome.invited])
     assert found == round(100 * came / asked)
     few = outcome.invited.copy()
@@ -217,17 +219,58 @@ def test_the_usual_rate_knows_nothing_of_the_start_or_after(desk):
     assert usual_percents(board, place, outcome.starts, [few]) == [None]
 
 
-def test_marks_are_counted_by_import_and_by_event(desk):
+def test_marks_are_counted_by_import_and_by_event(desk, pages):
     found = marks_of(desk, QUIZ)
-    assert (found.comments, found.likes, found.shares) == (2, 1, 1)
-    assert (found.begun, found.completed) == (2, 1)
+    # of one to four people nothing is told
+    assert (found.comments, found.likes, found.shares, found.begun) == (None,) * 4
+    assert found.viewed == 0
     # the last rating of a person counts
-    assert (found.ratings, found.mean_rating) == ((0, 1, 0, 4, 0), 3.6)
-    store_events(desk.database, [Event("x1", "E07", QUIZ, "liked", UNTIL - DAYS)], UNTIL - DAYS)
-    assert marks_of(desk, QUIZ).likes == 1
+    assert (found.ratings, found.n_ratings, found.mean_rating) == (None, 5, 3.6)
+    liked = [Event(f"x{n}", f"E{n:02}", QUIZ, "liked", UNTIL - DAYS) for n in range(2, 7)]
+    store_events(desk.database, liked, UNTIL - DAYS)
+    assert marks_of(desk, QUIZ).likes is None
     desk.keep_up()
-    assert marks_of(desk, QUIZ).likes == 2
-    assert marks_of(desk, GAMES).ratings is None
+    assert marks_of(desk, QUIZ).likes == 6
+    assert "fewer than five" in page(pages, QUIZ).text
+
+
+def test_ratings_spread_in_fives_of_a_hundred_from_twenty_on(desk, pages):
+    def rated(people, stars):
+        events = [Event(f"r{n}", f"E{n:02}", QUIZ, "rated", UNTIL - DAYS, stars) for n in people]
+        store_events(desk.database, events, UNTIL - DAYS)
+        desk.keep_up()
+        return marks_of(desk, QUIZ).ratings
+
+    assert rated(range(19), 5.0) is None
+    assert rated([19], 1.0) == (5, 0, 0, 0, 95)
+    # one more rating does not show
+    assert rated([20], 5.0) == (5, 0, 0, 0, 95)
+    assert "<td>95%</td>" in page(pages, QUIZ).text
+
+
+def test_nothing_of_whoever_refuses_profiling_counts_as_usual(desk):
+    board = desk.state.board
+    place = board.history.activity_index(QUIZ)
+    starts = int(board.history.activities.starts[board.rows[place]])
+    rd = board.history.teams("function", board.as_of - 1) == "R&D"
+    refuses = board.history.refuses(board.as_of)
+    assert (rd & refuses).any()
+    found = usual_percents(board, place, starts, [rd, rd & ~refuses, refuses])
+    assert (found[0], found[2]) == (found[1], None)
+
+
+def test_the_workbooks_day_is_that_of_the_place(desk, pages):
+    found = effect(desk, QUIZ)
+    late = replace(found, activity=shown_at(found.activity, "2026-03-01T20:00:00+00:00"))
+    visit = type("Reader", (), {"language": "en", "say": staticmethod(
+        lambda text, **values: text.format(**values))})()  # fmt: skip
+    book = openpyxl.load_workbook(io.BytesIO(workbook(visit, late)))
+    assert book.worksheets[0]["B3"].value == datetime(2026, 3, 2)
+
+
+def shown_at(activity, starts_at):
+    return type(activity)(dict(activity.content) | {"starts_at": starts_at}, activity.etag,
+                          activity.phase)  # fmt: skip
 
 
 def test_runs_of_a_series_are_compared_function_by_function(desk):

@@ -1,6 +1,7 @@
 """Sign-ups against the forecast, and whom to remind."""
 
 import asyncio
+import csv
 import re
 from dataclasses import replace
 from datetime import timedelta
@@ -281,6 +282,14 @@ def test_whom_to_remind_is_a_set_of_who_has_not_answered(pages, desk):
     assert len({"E14", "E15", "E16", "E17", "E18", "E19", "E20", "E21"} & set(ids)) >= 2
     entries = newest_entries(desk.database, 100)
     assert [one["people"] for one in entries[: len(entries) - before]] == [8, 8]
+
+
+def test_no_id_of_a_file_is_computed(pages, desk, monkeypatch):
+    monkeypatch.setattr(desk, "members", lambda *_: ["=cmd|'/c calc'!A1", 'a,"b"', "E01"])
+    file = pages("POST", REMIND, form={"audience_id": "x"})
+    assert list(csv.reader(file.text.splitlines())) == [
+        ["employee_id"], ["'=cmd|'/c calc'!A1"], ["E01"], ['a,"b"'],
+    ]  # fmt: skip
 
 
 def test_an_audience_of_another_activity_is_not_told(pages):

@@ -18,11 +18,13 @@ from features.tables.schemas import TABLES
 from serving.answers import Count
 from serving.arrived import TABLE_OF
 from serving.board import Board
-from serving.console import concerns_of_people, slot_forecasts
+from serving.console import concerns_of_people, concerns_of_time, slot_forecasts
 from serving.console.activity import activities_of, shown
 from serving.console.case import Case
 from serving.console.china_holidays import holiday_on, is_free_weekend
 from serving.console.concerns import concerns
+from serving.console.concerns_of_time import bad_hours
+from serving.console.forecasts import Forecasts
 from serving.console.lately import Lately
 from serving.console.routes import console_routes
 from serving.console.similar import trust_of
@@ -30,7 +32,9 @@ from serving.contract import ForecastsRequest
 from serving.designs import Designs
 from serving.desk import Desk
 from serving.guard import Guard
+from serving.organisation import EmployeeRecord, employee_as
 from serving.predictor import PastForecast
+from serving.resources import Conditions, Resources
 from serving.state import State
 from tests.serving.conftest import UNTIL
 
@@ -83,7 +87,9 @@ def case_of(desk, activity_id, **changed):
     activity = type(found)(dict(found.content) | changed, found.etag, found.phase)
     visit = type("Reader", (), {"desk": desk, "language": "en", "say": staticmethod(
         lambda text, **values: text.format(**values))})()  # fmt: skip
-    return Case(visit, activity, answer, desk.state.board)
+    board = desk.state.board
+    invited = board.history.invited(board.history.activity_index(activity_id), board.as_of - 1)
+    return Case(visit, activity, answer, board, board.history.people.ids[invited])
 
 
 def heads(case):
@@ -245,6 +251,37 @@ def test_what_stands_in_the_way_is_told(desk):
     holiday = case_of(desk, "games-all", starts_at="2026-06-19T15:00:00+08:00")
     assert "Public holiday" in heads(holiday)
     assert "Weekend" in heads(case_of(desk, "games-all", starts_at="2026-06-14T15:00:00+08:00"))
+
+
+def test_reasons_and_warnings_are_of_whom_the_forecast_is_of(desk, browser):
+    browser.get("/console/activities/quiz-rd")
+    forecasts = Forecasts(desk)
+    exact = forecasts.kept("quiz-rd").invited
+    # one moved away: the forecast stays that of those told of before
+    employees = Resources("employee", desk.database, desk.state, desk.erasures.among)
+    moved = {name: value for name, value in employees.get("E11").content.items()
+             if name in EmployeeRecord.model_fields and value is not None}  # fmt: skip
+    moved = EmployeeRecord.model_validate(moved | {"function": "corporate"})
+    employees.put("E11", Conditions(), employee_as("E11", moved))
+    desk.keep_up()
+    kept = forecasts.kept("quiz-rd")
+    assert kept.invited.tolist() == exact.tolist()
+    found = Case(None, shown(activities_of(desk).get("quiz-rd")), kept.answers["en"],
+                 desk.state.board, kept.invited)  # fmt: skip
+    assert found.n_invited == found.answer.overall.invited == len(exact)
+
+
+def test_hours_of_all_but_a_few_are_not_told(desk, monkeypatch):
+    case = case_of(desk, "quiz-all")
+    codes = np.where(np.arange(case.board.history.n_employees) < 3, 1, 0)
+    people = case.board.history.people
+    zones = np.array(["Asia/Shanghai", "UTC"], dtype=object)
+    # it starts at eight there
+    monkeypatch.setattr(concerns_of_time, "FIRST_HOUR", 9)
+    monkeypatch.setattr(type(people), "team_codes", lambda *_: (codes, zones))
+    assert list(bad_hours(case)) == []
+    codes[:] = 0
+    assert [str(case.n_invited) in what for _, what, *_ in bad_hours(case)] == [True]
 
 
 def test_a_week_of_deadlines_is_told_with_a_quieter_one(desk, monkeypatch):
