@@ -1,10 +1,16 @@
 """Approved activities: by which forecast, who approved it, and who was shown it."""
 
+import json
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 from uuid import uuid4
 
-from engagement.database import Database
+from engagement.database import Database, Transaction
+
+# what changes in an activity without its design being another one
+NO_DESIGN = ("state", "announced_at", "cancelled_at")
 
 
 @dataclass(frozen=True)
@@ -35,9 +41,18 @@ def store_approval(
     now: datetime,
 ) -> Approval:  # fmt: skip
     """Keep an approval, on disk when this returns; a later one stands beside the former."""
+    with database.begin() as transaction:
+        return add_approval(transaction, activity_id, forecast_id, key_id, name, note, now)
+
+
+def add_approval(
+    transaction: Transaction, activity_id: str, forecast_id: str, key_id: str, name: str,
+    note: str, now: datetime,
+) -> Approval:  # fmt: skip
+    """Keep an approval together with whatever else the transaction keeps."""
     at = now.isoformat(timespec="microseconds")
     found = Approval(str(uuid4()), activity_id, forecast_id, at, key_id, name, note)
-    database.insert("approvals", [dict(vars(found))])
+    transaction.insert("approvals", [dict(vars(found))])
     return found
 
 
@@ -51,9 +66,39 @@ def approvals_of(database: Database, activity_id: str) -> list[Approval]:
 
 
 def newest_approvals(database: Database) -> dict[str, Approval]:
-    """The newest approval of each activity that has one, by its id."""
+    """The newest approval of each activity whose design is the one approved, by its id."""
     rows = database.read("SELECT * FROM approvals ORDER BY approved_at, approval_id DESC")
-    return {row["activity_id"]: Approval(**row) for row in rows}
+    newest = {row["activity_id"]: Approval(**row) for row in rows}
+    changed = _changed(database.read(
+        "SELECT record_id, content, recorded_at FROM records WHERE kind = 'activity' "
+        "AND record_id IN (SELECT activity_id FROM approvals) ORDER BY seq"
+    ))  # fmt: skip
+    return {name: one for name, one in newest.items() if one.approved_at >= changed.get(name, "")}
+
+
+def standing_approval(database: Database, activity_id: str) -> Approval | None:
+    """The newest approval of an activity; None where its design was changed since."""
+    approvals = approvals_of(database, activity_id)
+    changed = _changed(database.read(
+        "SELECT record_id, content, recorded_at FROM records WHERE kind = 'activity' "
+        "AND record_id = :one ORDER BY seq", one=activity_id,
+    ))  # fmt: skip
+    if not approvals or approvals[0].approved_at < changed.get(activity_id, ""):
+        return None
+    return approvals[0]
+
+
+def _changed(versions: Iterable[Mapping[str, Any]]) -> dict[str, str]:
+    """When the design of each activity was changed last, of those that were, by its id."""
+    designs: dict[str, object] = {}
+    found: dict[str, str] = {}
+    for one in versions:
+        content = json.loads(one["content"] or "{}")
+        design = {name: value for name, value in content.items() if name not in NO_DESIGN}
+        if designs.setdefault(one["record_id"], design) != design:
+            found[one["record_id"]] = one["recorded_at"]
+        designs[one["record_id"]] = design
+    return found
 
 
 def note_view(database: Database, forecast_id: str, key_id: str, now: datetime) -> None:

@@ -106,8 +106,11 @@ class Resources:
         record_id: str,
         conditions: Conditions,
         decide: Callable[[Resource | None], Content | None],
+        beside: Callable[[Transaction], None] = lambda transaction: None,
     ) -> tuple[Resource | None, bool]:
         """Set one to what `decide` makes of the current one (None: it is gone), where it may be.
+
+        What `beside` keeps is kept with it, or neither.
 
         Returns:
             The resource as it is then, and whether it is new.
@@ -124,7 +127,7 @@ class Resources:
 
         kept = store_record(
             self.database, self.kind, record_id, clock.now(), content,
-            lambda transaction: self._check_person(transaction, record_id),
+            lambda transaction: self._check_person(transaction, record_id), beside,
         )  # fmt: skip
         return (None if kept.content is None else _resource(kept)), was[0] is None
 

@@ -29,7 +29,7 @@ def listed(visit: Visit) -> Response:
     n_pages = max(1, -(-len(found) // A_PAGE))
     number = min(_number(visit.query.get("page", "")), n_pages)
     some = found[(number - 1) * A_PAGE : number * A_PAGE]
-    lines = _prepared(visit, everything, some)
+    lines = _prepared(visit, some)
     return visit.page(
         "activities.html", visit.say("Activities"), lines=lines, asked=asked,
         phases=_phases(alike, asked), n_alike=len(alike), n_found=len(found),
@@ -50,11 +50,10 @@ def at(number: float, end: float) -> float:
     return round(MARGIN + min(number / max(end, 1), 1.0) * (WIDTH - 2 * MARGIN), 1)
 
 
-def _prepared(visit: Visit, everything: Sequence[Shown], some: Sequence[Shown]) -> list[Line]:
-    """The lines of a page, once the forecasts that they lack are in work, those of others after."""
+def _prepared(visit: Visit, some: Sequence[Shown]) -> list[Line]:
+    """The lines of a page, once the forecasts that they lack are in work."""
     if visit.desk.state.predictor is not None:
-        visit.site.forecasts.prepare(one.activity_id for one in (*some, *everything)
-                                     if one.is_ahead)  # fmt: skip
+        visit.site.forecasts.prepare(one for one in some if one.is_ahead)
     return lines_of(visit, some)
 
 

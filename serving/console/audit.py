@@ -13,6 +13,8 @@ from serving.console.site import Visit
 from serving.console.zone import company_zone
 
 A_PAGE = 50
+# of digits: what the database can hold
+LONGEST_NUMBER = 18
 ROLE_WORDS: dict[str, str] = {
     "hr_system": _("HR system"), "hr_system_teams": _("HR system for teams"),
     "hr_reviewer": _("HR staff"), "data_scientist": _("data scientist"),
@@ -41,8 +43,8 @@ def read(visit: Visit) -> Response:
     day = _day(asked["day"])
     wrong = bool(asked["day"]) and day is None
     since, until = _span(day, zone) if day else (None, None)
-    before = int(asked["before"]) if asked["before"].isdecimal() else None
-    before = before if before is not None and before < 2**62 else None
+    is_number = asked["before"].isdecimal() and len(asked["before"]) <= LONGEST_NUMBER
+    before = int(asked["before"]) if is_number else None
     wanted = Wanted(before, asked["key"] or None, since, until)
     # one more than a page shows tells whether there are older ones
     found = entries_wanted(database, wanted, A_PAGE + 1)

@@ -6,20 +6,21 @@ worker of the service shows it; it holds no person's data.
 
 import json
 import logging
+import os
 import threading
+import time
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
 from engagement.audit_check import walk
-from features.errors import HuoliError
 from features.home import Home
 from features.tables.durable import replace_text
 from serving.desk import Desk
 
-# what takes longer was stopped together with the service that ran it
-LONGEST = timedelta(hours=2)
+# what gave no sign for so long was stopped together with the service that ran it
+SILENT_SECONDS = 300.0
 # a short log is walked before the page is there
 PATIENCE_SECONDS = 0.5
 LOG = logging.getLogger(__name__)
@@ -47,10 +48,10 @@ def last_check(home: Home) -> Check | None:
     """The newest check; None before the first, and where one was stopped."""
     try:
         found = Check(**json.loads(check_file(home).read_text(encoding="utf-8")))
-        age = datetime.now(UTC) - datetime.fromisoformat(found.began)
+        silent = time.time() - check_file(home).stat().st_mtime
     except (OSError, ValueError, TypeError):
         return None
-    return None if found.is_running and age > LONGEST else found
+    return None if found.is_running and silent > SILENT_SECONDS else found
 
 
 def begin_check(desk: Desk) -> None:
@@ -73,8 +74,9 @@ def check_file(home: Home) -> Path:
 
 def _check(desk: Desk, began: str) -> None:
     try:
-        found = vars(walk(desk.database))
-    except HuoliError:
+        # the file's age tells whether it goes on
+        found = vars(walk(desk.database, lambda: os.utime(check_file(desk.home))))
+    except Exception:
         LOG.exception("the audit log could not be checked")
         check_file(desk.home).unlink(missing_ok=True)
         return

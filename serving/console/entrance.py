@@ -13,6 +13,7 @@ from engagement.keys import Key, key_in_use
 from features.language import LANGUAGES, _, render
 from serving.console.rendering import rendered
 from serving.console.session import COOKIE, FIELD, Session, Sessions
+from serving.console.static_files import static_address
 from serving.console.submitted import Form, submitted
 from serving.desk import Desk
 from serving.language import language_of
@@ -113,6 +114,7 @@ def refusal(problem: Problem, headers: Headers, path: str, is_reading: bool) -> 
         "title": render(TITLES.get(problem.status, TITLES[500]), {}, language),
         "rules": [(one.field, render(one.rule, one.values, language)) for one in problem.errors],
         "status": problem.status,
+        "static": static_address,
     })  # fmt: skip
     found = HTMLResponse(html, problem.status, HEADERS)
     if problem.retry_after:

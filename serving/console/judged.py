@@ -7,7 +7,7 @@ from math import ceil, floor
 import numpy as np
 
 from engagement.answers import stored_forecast
-from engagement.approvals import Approval, approvals_of
+from engagement.approvals import Approval, standing_approval
 from engagement.database import Database
 from serving.answers import Count, ForecastAnswer
 from serving.board import Board
@@ -73,12 +73,12 @@ class TeamLine:
 
 
 def approved_of(database: Database, activity_id: str) -> Approved | None:
-    """The newest approval of an activity; None where nobody approved it."""
-    approvals = approvals_of(database, activity_id)
-    if not approvals:
+    """The newest approval of an activity's design; None where nobody approved it."""
+    approval = standing_approval(database, activity_id)
+    if approval is None:
         return None
-    kept = stored_forecast(database, approvals[0].forecast_id)
-    return Approved(approvals[0], ForecastAnswer.model_validate(kept["answer"]) if kept else None)
+    kept = stored_forecast(database, approval.forecast_id)
+    return Approved(approval, ForecastAnswer.model_validate(kept["answer"]) if kept else None)
 
 
 def against_told(came: int, told: Count) -> Against:

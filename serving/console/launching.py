@@ -1,14 +1,16 @@
 """Approving, announcing, cancelling and deleting an activity, as the calls of `/v1` do it."""
 
-from collections.abc import Mapping
-from datetime import timedelta
+from collections.abc import Callable, Mapping
+from datetime import datetime, timedelta
 from typing import Any
 
 from pydantic import ValidationError
 from starlette.responses import Response
 
 from engagement.answers import stored_forecast
-from engagement.approvals import store_approval
+from engagement.approvals import add_approval, standing_approval, views_of
+from engagement.database import Transaction
+from engagement.records import newest_record
 from features import clock
 from features.language import _
 from serving.console.activity import Shown, activities_of
@@ -25,30 +27,41 @@ OTHER_FORECAST = _("The forecast that you saw is not on record; look at this one
 CHANGED = _("It was changed while you read. This is how it is now; look at it, then decide anew.")
 NOT_NOW = _("This is not possible as things stand: {problem}")
 APPROVE_FIRST = _("Approve it first; then it can be announced.")
+Beside = Callable[[Transaction], None]
+
+
+def _nothing(_transaction: Transaction) -> None:
+    """Nothing is kept beside."""
 
 
 def approved(visit: Visit) -> Response:
     """Approve a draft, the forecast that was shown kept with it; or say what is wrong."""
     activity = visit.activity()
+    if visit.sent("etag") != activity.etag:
+        return _again(visit, activity, {"form": visit.say(CHANGED)}, 412)
     wrong = _wrong(visit, activity)
     if wrong:
         return _again(visit, activity, wrong, 422)
     if activity.phase not in ("draft", "approved"):
         return _again(visit, activity, {"form": visit.say(CHANGED)}, 409)
-    refused = _put(visit, activity, {"state": "approved"})
-    if refused:
-        return refused
-    store_approval(
-        visit.desk.database, activity.activity_id, visit.sent("forecast_id"), visit.key.key_id,
-        visit.sent("name"), visit.sent("note"), clock.now(),
-    )  # fmt: skip
-    return visit.to(activity.address, "approved")
+
+    def approval(transaction: Transaction) -> None:
+        add_approval(
+            transaction, activity.activity_id, visit.sent("forecast_id"), visit.key.key_id,
+            visit.sent("name"), visit.sent("note"), clock.now(),
+        )  # fmt: skip
+
+    refused = _put(visit, activity, {"state": "approved"}, approval)
+    return refused or visit.to(activity.address, "approved")
 
 
 def announced(visit: Visit) -> Response:
     """Announce an approved activity at once."""
     activity = visit.activity()
-    if activity.phase == "draft":
+    if activity.phase not in ("draft", "approved"):
+        return _again(visit, activity, {"form": visit.say(CHANGED)}, 409)
+    approved_now = standing_approval(visit.desk.database, activity.activity_id)
+    if activity.phase == "draft" or approved_now is None:
         return _again(visit, activity, {"form": visit.say(APPROVE_FIRST)}, 409)
     # strictly before the moment of what is read next, so that it counts as announced then
     now = (clock.now() - timedelta(microseconds=1)).isoformat()
@@ -76,13 +89,27 @@ def _wrong(visit: Visit, activity: Shown) -> dict[str, str]:
     for field, longest in (("name", LONGEST_NAME), ("note", LONGEST_NOTE)):
         if len(visit.sent(field)) > longest:
             wrong[field] = visit.say(TOO_LONG, n=longest)
-    seen = stored_forecast(visit.desk.database, visit.sent("forecast_id"))
-    if seen is None or seen["activity_id"] != activity.activity_id or seen["draft"] is not None:
+    if not _was_shown(visit, activity, visit.sent("forecast_id")):
         wrong["form"] = visit.say(OTHER_FORECAST)
     return wrong
 
 
-def _put(visit: Visit, activity: Shown, changes: Mapping[str, Any]) -> Response | None:
+def _was_shown(visit: Visit, activity: Shown, forecast_id: str) -> bool:
+    """Whether a forecast on record is of the activity as it is, and this key was shown it."""
+    database = visit.desk.database
+    seen = stored_forecast(database, forecast_id)
+    if seen is None or seen["activity_id"] != activity.activity_id or seen["draft"] is not None:
+        return False
+    record = newest_record(database, "activity", activity.activity_id)
+    made = datetime.fromisoformat(seen["answered_at"])
+    return (record is None or made >= datetime.fromisoformat(record.recorded_at)) and any(
+        view.key_id == visit.key.key_id for view in views_of(database, forecast_id)
+    )
+
+
+def _put(
+    visit: Visit, activity: Shown, changes: Mapping[str, Any], beside: Beside = _nothing,
+) -> Response | None:  # fmt: skip
     """Set the activity with some fields changed; a page where that is refused."""
     content = {name: value for name, value in activity.content.items()
                if name in ActivityRecord.model_fields and value is not None}  # fmt: skip
@@ -96,14 +123,16 @@ def _put(visit: Visit, activity: Shown, changes: Mapping[str, Any]) -> Response 
                          for one in field_errors(error))  # fmt: skip
         return _again(visit, activity, {"form": visit.say(NOT_NOW, problem=told)}, 422)
     visit.desk.check_organiser(record.organiser_id, "organiser_id")
-    return _decided(visit, activity, activity_as(activity.activity_id, record))
+    return _decided(visit, activity, activity_as(activity.activity_id, record), beside)
 
 
-def _decided(visit: Visit, activity: Shown, decide: Decide) -> Response | None:
+def _decided(
+    visit: Visit, activity: Shown, decide: Decide, beside: Beside = _nothing
+) -> Response | None:
     """Set what is decided, if nobody changed the activity since its page was read."""
-    etag = visit.sent("etag") or activity.etag
+    read = Conditions(match=visit.sent("etag"))
     try:
-        activities_of(visit.desk).put(activity.activity_id, Conditions(match=etag), decide)
+        activities_of(visit.desk).put(activity.activity_id, read, decide, beside)
     except Problem as problem:
         if problem.status not in (409, 412):
             raise

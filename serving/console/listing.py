@@ -110,7 +110,7 @@ def _line(visit: Visit, board: Board, one: Shown, before: Mapping[str, Expected]
     if not one.is_ahead:
         return Line(one, before.get(one.activity_id), took_part, unit)
     forecasts = visit.site.forecasts
-    answers, refusal = forecasts.known(one.activity_id), forecasts.refused(one.activity_id)
+    answers, refusal = forecasts.known(one.activity_id), forecasts.refused(one)
     if answers is None:
         return Line(one, None, took_part, unit, forecasts.is_coming(one.activity_id),
                     reason(visit, refusal) if refusal else "")  # fmt: skip

@@ -2,6 +2,7 @@
 
 import hashlib
 import json
+import sys
 import threading
 from collections import OrderedDict
 from collections.abc import Callable, Mapping, Sequence
@@ -12,9 +13,10 @@ from markupsafe import Markup
 
 from serving.charts import to_svg
 
-MOST_KEPT = 512
+MOST_BYTES = 32 * 1024**2
 # matplotlib draws by settings of the whole process
 _DRAWING = threading.Lock()
+_LOOKING = threading.Lock()
 _KEPT: OrderedDict[str, str] = OrderedDict()
 Cell = str | int | float
 
@@ -51,13 +53,12 @@ def svg_of(draw: Callable[..., Any], arguments: Mapping[str, Any]) -> Markup:
     """The SVG alone."""
     content = json.dumps([draw.__module__, draw.__qualname__, arguments], default=_plain)
     name = hashlib.sha256(content.encode()).hexdigest()
-    with _DRAWING:
-        if name not in _KEPT:
-            _KEPT[name] = to_svg(draw(**arguments))
-            if len(_KEPT) > MOST_KEPT:
-                _KEPT.popitem(last=False)
-        _KEPT.move_to_end(name)
-        return Markup(_KEPT[name])  # noqa: S704 - matplotlib escapes the texts in it
+    found = _kept(name)
+    if found is None:
+        with _DRAWING:
+            # somebody else may have drawn it meanwhile
+            found = _kept(name) or _keep(name, to_svg(draw(**arguments)))
+    return Markup(found)  # noqa: S704 - matplotlib escapes the texts in it
 
 
 def drawn(draw: Callable[..., Any], arguments: Mapping[str, Any], kind: str) -> bytes:
@@ -66,6 +67,24 @@ def drawn(draw: Callable[..., Any], arguments: Mapping[str, Any], kind: str) -> 
 
     with _DRAWING:
         return to_bytes(draw, arguments, kind)
+
+
+def _kept(name: str) -> str | None:
+    """What was drawn before; whoever looks never waits for what others draw."""
+    with _LOOKING:
+        if name in _KEPT:
+            _KEPT.move_to_end(name)
+        return _KEPT.get(name)
+
+
+def _keep(name: str, svg: str) -> str:
+    """Keep a drawing, at the cost of those that nobody looked at for longest."""
+    with _LOOKING:
+        _KEPT[name] = svg
+        n_bytes = sum(map(sys.getsizeof, _KEPT.values()))
+        while n_bytes > MOST_BYTES and len(_KEPT) > 1:
+            n_bytes -= sys.getsizeof(_KEPT.popitem(last=False)[1])
+    return svg
 
 
 def _plain(value: Any) -> Any:

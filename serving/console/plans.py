@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from engagement.answers import newest_forecast, stored_forecast
-from engagement.approvals import approvals_of
+from engagement.approvals import standing_approval
 from features.history.columns import moment
 from serving.answers import ForecastAnswer
 from serving.console.activity import Shown
@@ -23,13 +23,13 @@ class Plan:
 
 
 def approved_plan(visit: Visit, activity: Shown) -> Plan | None:
-    """The forecast by which an activity was approved, the last time that it was."""
-    for approval in approvals_of(visit.desk.database, activity.activity_id):
-        stored = stored_forecast(visit.desk.database, approval.forecast_id)
-        # retention may have dropped it
-        if stored is not None:
-            return Plan(ForecastAnswer.model_validate(stored["answer"]), approval.approved_at)
-    return None
+    """The forecast by which its present design was approved, the last time that it was."""
+    approval = standing_approval(visit.desk.database, activity.activity_id)
+    stored = stored_forecast(visit.desk.database, approval.forecast_id) if approval else None
+    # retention may have dropped it
+    if approval is None or stored is None:
+        return None
+    return Plan(ForecastAnswer.model_validate(stored["answer"]), approval.approved_at)
 
 
 def last_plan(visit: Visit, activity: Shown) -> Plan | None:
@@ -50,6 +50,6 @@ def present_forecast(visit: Visit, activity: Shown) -> ForecastAnswer:
         answer = known[visit.language]
         age = moment(visit.desk.state.board.as_of) - datetime.fromisoformat(answer.as_of)
         if answer.stage == "open" and age < STALE:
-            forecasts.prepare([activity_id])
+            forecasts.prepare([activity])
             return answer
     return forecasts.of(activity_id)[visit.language]

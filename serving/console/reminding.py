@@ -153,7 +153,9 @@ def _teams(visit: Visit, answer: AudienceAnswer) -> list[tuple[str, list[tuple[s
     """How many of each team are to be reminded, small teams together."""
     board = visit.desk.state.board
     places = board.history.people.places
-    chosen = np.array([places[one] for one in answer.employee_ids], dtype=np.int64)
+    # somebody may have been erased meanwhile
+    known = [places[one] for one in answer.employee_ids if one in places]
+    chosen = np.array(known, dtype=np.int64)
     teams = {by: board.history.teams(by, board.as_of - 1)[chosen] for by in BREAKDOWNS}
     other = visit.say(OTHER_TEAMS)
     return [

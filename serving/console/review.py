@@ -7,10 +7,9 @@ from markupsafe import Markup
 from starlette.responses import Response
 
 from engagement.answers import stored_forecast
-from engagement.approvals import approvals_of, note_view, views_of
-from features import clock
+from engagement.approvals import Approval, approvals_of, standing_approval, views_of
 from features.language import _
-from serving.answers import TeamCount
+from serving.answers import Count, TeamCount
 from serving.charts import Interval
 from serving.console.activity import Shown
 from serving.console.case import Case, case_of
@@ -51,15 +50,20 @@ def review_page(
         if problem.status not in (422, 503):
             raise
         reasons = [visit.say(one.rule, **one.values) for one in problem.errors]
-        return visit.page("no_forecast.html", activity.title, activity=activity, reasons=reasons)
-    note_view(visit.desk.database, case.answer.forecast_id, visit.key.key_id, clock.now())
+        return visit.page(
+            "no_forecast.html", activity.title, status, activity=activity, reasons=reasons,
+            answer=None, approvals=_approvals(visit, activity, None),
+            wrong=defaultdict(str, wrong or {}), standing=_standing(visit, activity),
+        )  # fmt: skip
+    visit.site.forecasts.note_view(case.answer.forecast_id, visit.key.key_id)
     likes = similar(case)
     return visit.page(
         "review.html", activity.title, status, activity=activity, answer=case.answer,
         span=overall_picture(case), breakdowns=_breakdowns(case), n_lately=len(
             case.lately.activities), drivers=driver_picture(case), in_words=in_words(case),
         concerns=concerns(case), likes=likes, similar=similar_picture(case, likes),
-        trust=trust(case), approvals=_approvals(case), wrong=defaultdict(str, wrong or {}),
+        trust=trust(case), approvals=_approvals(visit, activity, case.answer.overall),
+        standing=_standing(visit, activity), wrong=defaultdict(str, wrong or {}),
         take_part=visit.say(UNITS[case.answer.unit]),
         kept={name: visit.sent(name) for name in ("name", "note")},
     )  # fmt: skip
@@ -126,15 +130,25 @@ def _interval(one: TeamCount, usual: Rate | None) -> Interval:
                     one.rate_high_percent / 100, ring)  # fmt: skip
 
 
-def _approvals(case: Case) -> list[dict[str, object]]:
+def _standing(visit: Visit, activity: Shown) -> Approval | None:
+    """The approval of the present design."""
+    return standing_approval(visit.desk.database, activity.activity_id)
+
+
+def _approvals(visit: Visit, activity: Shown, count: Count | None) -> list[dict[str, object]]:
     """Each approval with the forecast it was given by, who was shown that, and whether it moved."""
-    database, count = case.visit.desk.database, case.answer.overall
+    database = visit.desk.database
     found = []
-    for one in approvals_of(database, case.activity.activity_id):
+    for one in approvals_of(database, activity.activity_id):
         stored = stored_forecast(database, one.forecast_id)
         then = stored["answer"]["overall"] if stored else None
-        moved = then is not None and any(
-            then[name] != getattr(count, name) for name in ("invited", "expected", "low", "high")
+        moved = (
+            then is not None
+            and count is not None
+            and any(
+                then[name] != getattr(count, name)
+                for name in ("invited", "expected", "low", "high")
+            )
         )
         found.append({"approval": one, "then": then, "moved": moved,
                       "views": views_of(database, one.forecast_id)})  # fmt: skip

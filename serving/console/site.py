@@ -2,12 +2,9 @@
 
 import asyncio
 import gzip
-import hashlib
 import logging
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from dataclasses import dataclass
-from functools import cache
-from pathlib import Path
 from typing import Any
 
 from starlette.concurrency import run_in_threadpool
@@ -33,16 +30,19 @@ from serving.console.entrance import (
 from serving.console.forecasts import Forecasts
 from serving.console.rendering import query, rendered
 from serving.console.session import FIELD, Sessions
+from serving.console.static_files import static_address, static_files
 from serving.console.submitted import Form
 from serving.designs import Designs
 from serving.desk import Desk, not_ready
 from serving.problems import Problem
 
-STATIC = Path(__file__).parent / "static"
-KINDS = {".css": "text/css; charset=utf-8", ".js": "text/javascript; charset=utf-8",
-         ".svg": "image/svg+xml"}  # fmt: skip
 YEAR = 365 * 24 * 3600
 COMPRESSED_FROM = 1_000
+# the pages of forms that are sent elsewhere, by the ends of both addresses
+PLACE_OF_FORM = {
+    "/approve": "", "/announce": "", "/cancel": "", "/delete": "", "/remind": "/live",
+    "/models/promote": "/data/models", "/models/rollback": "/data/models",
+}  # fmt: skip
 LOG = logging.getLogger(__name__)
 # what a page says of what was just done, by the name in its address
 SAID: dict[str, str] = {
@@ -134,8 +134,9 @@ class Visit:
 
     def page(self, template: str, title: str, status: int = 200, **context: object) -> Response:
         """The page; its template extends `base.html`."""
-        path, asked = self.request.url.path, dict(self.query)
-        asked.pop("said", None)
+        path = self._address_of_page()
+        asked = {name: [one for one in self.query.getlist(name) if one] for name in self.query
+                 if name != "said"}  # fmt: skip
         shared: dict[str, object] = {
             "title": title,
             "said": SAID.get(self.query.get("said", "")),
@@ -155,6 +156,15 @@ class Visit:
         }  # fmt: skip
         html = rendered(template, self.language, shared | context)
         return self._answer(html.encode(), "text/html; charset=utf-8", status)
+
+    def _address_of_page(self) -> str:
+        """Where this page can be read; of one that answers a form, where that form stands."""
+        path = self.request.url.path
+        if self.request.method == "POST":
+            for end, place in PLACE_OF_FORM.items():
+                if path.endswith(end):
+                    return path.removesuffix(end) + place
+        return path
 
     def file(self, content: bytes, media_type: str, name: str) -> Response:
         """A file to save."""
@@ -242,27 +252,15 @@ def _place_of(path: str) -> str:
     return max(places, key=len, default=START)
 
 
-@cache
-def _static() -> Mapping[str, tuple[bytes, str, str]]:
-    """(content, media type, fingerprint) of each file of ours."""
-    return {
-        file.name: (file.read_bytes(), KINDS[file.suffix],
-                    hashlib.sha256(file.read_bytes()).hexdigest()[:12])
-        for file in sorted(STATIC.iterdir()) if file.suffix in KINDS
-    }  # fmt: skip
-
-
-def static_address(name: str) -> str:
-    """The address of one of our files; another one whenever the file changes."""
-    return f"/console/static/{name}?v={_static()[name][2]}"
-
-
 def static_file(visit: Visit) -> Response:
-    """One of our files, which a browser may keep for good."""
-    found = _static().get(visit.request.path_params["name"])
+    """One of our files, which a browser may keep for good by the address that pages give it."""
+    found = static_files().get(visit.request.path_params["name"])
     if found is None:
         raise Problem(404)
-    content, media_type, _fingerprint = found
+    content, media_type, fingerprint = found
     answer: Any = visit._answer(content, media_type, 200)
-    answer.headers["cache-control"] = f"public, max-age={YEAR}, immutable"
+    is_named = visit.query.get("v") == fingerprint
+    answer.headers["cache-control"] = (
+        f"public, max-age={YEAR}, immutable" if is_named else "no-cache"
+    )
     return answer  # type: ignore[no-any-return]

@@ -109,7 +109,8 @@ def found(visit: Visit) -> Response:
         notes=notes_in_words(answer.found.notes if answer.found else [], visit.language),
         picture=_picture(visit, lines, axis) if lines else None, address=SEARCH + design_id,
         waits=answer.state in ("queued", "running")
-        or (answer.state == "cancelled" and answer.found is None and answer.trials_done > 0),
+        or (answer.state == "cancelled" and answer.found is None and answer.trials_done > 0
+            and job.is_at_work),
     )  # fmt: skip
 
 

@@ -120,7 +120,7 @@ def _numbers(texts: Sent, name: str, wrong: Wrong, rule: str = NO_NUMBERS) -> li
         found = sorted({float(one) for one in parts})
     except ValueError:
         found = [-1.0]
-    if not found or found[0] < 0 or found[-1] > 1e9 or len(found) > MAX_CHOICES:
+    if not found or not all(0 <= one <= 1e9 for one in found) or len(found) > MAX_CHOICES:
         wrong[name] = rule, {}
         return []
     return found
@@ -142,7 +142,7 @@ def _team(texts: Sent, number: int, wrong: Wrong) -> Mapping[str, Any] | None:
 def _slots(activity: Shown, _board: Board, texts: Sent, wrong: Wrong) -> list[str]:
     """Weekdays of so many weeks from that of the start on, at each of the hours."""
     weeks = texts["weeks"][0]
-    if not weeks.isdecimal() or not 1 <= int(weeks) <= 8:
+    if not weeks.isdecimal() or len(weeks) > 2 or not 1 <= int(weeks) <= 8:
         wrong["weeks"] = NO_WEEKS, {}
         return []
     try:

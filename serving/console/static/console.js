@@ -33,7 +33,8 @@
 // a part that takes longer to compute comes once the page is there: data-load names its address
 document.querySelectorAll("[data-load]").forEach(function (place) {
   fetch(place.dataset.load, { credentials: "same-origin" }).then(function (answer) {
-    return answer.ok ? answer.text() : Promise.reject(answer.status);
+    // who was signed out meanwhile is led to a whole page
+    return answer.ok && !answer.redirected ? answer.text() : Promise.reject(answer.status);
   }).then(function (html) {
     place.innerHTML = html;
     place.removeAttribute("aria-busy");
@@ -52,7 +53,10 @@ function renew(place, anew) {
 }
 document.querySelectorAll("[data-refresh]").forEach(function (place) {
   const parts = document.querySelectorAll('[data-with="' + place.id + '"]');
+  let asking = false;
   const timer = window.setInterval(function () {
+    if (asking || document.hidden) return;
+    asking = true;
     fetch(window.location.href, { credentials: "same-origin" }).then(function (answer) {
       return answer.ok ? answer.text() : Promise.reject(answer.status);
     }).then(function (html) {
@@ -62,7 +66,7 @@ document.querySelectorAll("[data-refresh]").forEach(function (place) {
       if (found && found.hasAttribute("data-refresh")) return;
       window.clearInterval(timer);
       if (place.dataset.refresh !== "here") window.location.reload();
-    }).catch(function () {});
+    }).catch(function () {}).finally(function () { asking = false; });
   }, 2000);
 });
 

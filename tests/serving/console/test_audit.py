@@ -1,5 +1,7 @@
 """Who read people's data: pages of the audit log, and whether it is whole."""
 
+import os
+import time
 from datetime import UTC, datetime, timedelta
 
 import pytest
@@ -88,7 +90,7 @@ def test_the_check_says_whether_every_entry_holds(desk, entries, visitor):
 
 
 def test_a_check_under_way_is_waited_for_and_not_begun_twice(desk, entries, visitor, monkeypatch):
-    def walk(database):
+    def walk(database, beat):
         pytest.fail("was begun twice")
 
     began = datetime.now(UTC).isoformat()
@@ -99,7 +101,26 @@ def test_a_check_under_way_is_waited_for_and_not_begun_twice(desk, entries, visi
     page = visitor("hr_reviewer").get("/console/audit").text
     assert "data-refresh" in page
     assert "Being checked since" in page
-    audit_checks._keep(desk.home, {"began": "2026-01-01T00:00:00+00:00"})
-    assert last_check(desk.home) is None
     check_file(desk.home).write_text("nonsense")
     assert last_check(desk.home) is None
+
+
+def test_a_check_that_gives_no_sign_or_fails_has_ended(desk, entries, monkeypatch):
+    file = check_file(desk.home)
+    file.parent.mkdir(parents=True, exist_ok=True)
+    file.write_text('{"began": "2026-06-01T00:00:00+00:00"}')
+    assert last_check(desk.home).is_running
+    os.utime(file, (time.time() - 400,) * 2)
+    assert last_check(desk.home) is None
+
+    def broken(database, beat):
+        beat()
+        raise ValueError("x")
+
+    monkeypatch.setattr(audit_checks, "walk", broken)
+    begin_check(desk)
+    assert last_check(desk.home) is None
+
+
+def test_a_number_too_long_for_any_entry_is_none(entries, visitor):
+    assert visitor("hr_reviewer").get("/console/audit?before=" + "9" * 5000).status_code == 200

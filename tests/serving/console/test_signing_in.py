@@ -8,6 +8,7 @@ from engagement.keys import all_keys, create_key, revoke_key
 from engagement.roles import ROLES, may
 from serving.console.addresses import PAGES
 from serving.console.session import COOKIE, FIELD, new_session
+from serving.console.static_files import static_address
 from serving.limits import FAILURES
 
 STATIC = "/console/static/{name}"
@@ -141,7 +142,7 @@ def test_pages_load_nothing_from_elsewhere_and_run_no_script_but_ours(visitor):
 
 def test_our_own_files_are_kept_by_the_browser_and_nothing_else_is_served(visitor):
     nobody = visitor(None)
-    found = nobody.get("/console/static/console.css")
+    found = nobody.get(static_address("console.css"))
     assert "immutable" in found.headers["cache-control"]
     for name in ("..%2Fsite.py", "nothing.css", "%2e%2e"):
         assert nobody.get(f"/console/static/{name}").status_code in (404, 303)
