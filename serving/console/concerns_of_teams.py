@@ -21,9 +21,16 @@ def less_than_usual(case: Case) -> Iterator[Found]:
     for by, head in HEADS.items():
         usual = {name: rate.percent for name, rate in case.lately.by_team(by).items()}
         teams: Sequence[TeamCount] = getattr(case.answer, f"by_{by}")
-        below = [one for one in teams if not one.merged
-                 and one.rate_high_percent < usual.get(one.team, 0)
-                 and one.rate_high_percent < (case.usual_of_invited(by, one.team) or 0)]  # fmt: skip
+        below = [
+            one
+            for one in teams
+            if not one.merged
+            and one.rate_high_percent < usual.get(one.team, 0)
+            and one.rate_high_percent < (case.usual_of_invited(by, one.team) or 0)
+        ]
+        if by == "city" and len(below) > len(teams) / 2:
+            # as everywhere: that is not about cities
+            continue
         below.sort(key=lambda one: one.rate_percent - usual[one.team])
         if below:
             say, language = case.visit.say, case.visit.language

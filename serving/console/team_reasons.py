@@ -18,6 +18,8 @@ LIKES_MORE = _("In surveys it likes {topic} more than others do ({n} of 5; the c
 LIKES_LESS = _("In surveys it likes {topic} less than others do ({n} of 5; the company {m}).")
 COMES = _("In the last half year it took up {n} of 100 invitations to {kind} and {m} of 100 of all "
           "kinds; the company took up {k} of 100 such ones.")  # fmt: skip
+KEENER = _("Those invited of it usually come more often than the rest of it.")
+LESS_KEEN = _("Those invited of it usually come less often than the rest of it.")
 UNCLEAR = _("What it came to in the past does not tell why.")
 
 
@@ -54,14 +56,20 @@ def _reason(case: Case, team: TeamCount, usual: Rate) -> TeamReason:
                      team=team_name("function", team.team, visit.language),
                      n=team.rate_percent, usual=usual.percent)  # fmt: skip
     portraits = portraits_of(visit.desk)
-    if (
-        not visit.may("portraits")
-        or portraits.is_resting
-        or team.team not in portraits.teams("function")
-    ):
+    known = {} if portraits.is_resting else portraits.teams("function")
+    if not visit.may("portraits") or team.team not in known:
         return TeamReason(head, "", "")
-    told = list(_told(case, portraits.of("function", team.team), gain)) or [visit.say(UNCLEAR)]
+    told = [*_others(case, team, usual, gain),
+            *_told(case, portraits.of("function", team.team), gain)]  # fmt: skip
+    told = told or [visit.say(UNCLEAR)]
     return TeamReason(head, " ".join(told), address_of("function", team.team))
+
+
+def _others(case: Case, team: TeamCount, usual: Rate, gain: int) -> Iterator[str]:
+    """Whether those invited are not like the rest of the team; no number, of whomever it is."""
+    own = case.usual_of_invited("function", team.team)
+    if own is not None and abs(own - usual.percent) >= APART and (own - usual.percent) * gain > 0:
+        yield case.visit.say(KEENER if gain > 0 else LESS_KEEN)
 
 
 def _told(case: Case, portrait: Portrait, gain: int) -> Iterator[str]:
@@ -87,9 +95,10 @@ def _told(case: Case, portrait: Portrait, gain: int) -> Iterator[str]:
 
 
 def _topics(case: Case) -> list[str]:
-    """The activity's topics, the largest share first."""
+    """The activity's main topics, the largest share first."""
     tags = case.activity.tags or {}
-    return sorted(tags, key=lambda name: (-tags[name], name))
+    main = [name for name in tags if tags[name] >= max(tags.values()) / 2]
+    return sorted(main, key=lambda name: (-tags[name], name))
 
 
 def _called(case: Case, name: str) -> str:
