@@ -54,6 +54,13 @@ class Case:
         """The last half year, in the unit of the forecast."""
         return lately(self.board, self.answer.unit)
 
+    def usual_of_invited(self, by: str, team: str) -> int | None:
+        """The usual rate of those of a team who are invited, in percent, to compare with alone."""
+        codes, names = self.board.history.people.team_codes(by, self.board.as_of - 1)
+        people = self.invited & (codes == list(map(str, names)).index(team))
+        found = self.lately.rate(people, np.ones(len(self.lately.activities), dtype=bool))
+        return found.percent if found else None
+
     @property
     def local_start(self) -> datetime:
         """When it starts, where it takes place."""

@@ -10,7 +10,7 @@ from features.language import LANGUAGES, _, render
 from serving import changes as untold
 from serving import designing
 from serving.changes import moved
-from serving.console.activity import family_name, topic_name
+from serving.console.activity import family_name, team_name, topic_name
 from serving.console.design_texts import FORMATS, MODES, percents
 from serving.console.rendering import day_text, moment_text
 
@@ -131,7 +131,7 @@ def _condition(key: str, value: Any, language: str) -> str:
         return render(_(" or "), {}, language).join(f"({one})" for one in either)
     if key == "not":
         return render(_("not: {those}"), {"those": audience_in_words(value, language)}, language)
-    return joint.join(value)
+    return joint.join(team_name(key, str(one), language) for one in value)
 
 
 def _note(text: str, language: str) -> Note:

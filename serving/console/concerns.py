@@ -1,12 +1,13 @@
 """What to think of before an activity is launched: each with the number behind it."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Literal
 
 from features.language import _
 from serving.console.case import Case
 from serving.console.concerns_of_people import asked_often, clashes, deadlines, left_out
+from serving.console.concerns_of_teams import less_than_usual
 from serving.console.concerns_of_time import bad_hours, free_days, short_notice
 
 
@@ -18,6 +19,7 @@ class Concern:
     what: str
     advice: str
     weight: Literal["warning", "note"] = "warning"
+    links: Sequence[tuple[str, str]] = ()
 
 
 Found = tuple[str, str, str, Literal["warning", "note"]]
@@ -43,11 +45,23 @@ def places(case: Case) -> Iterator[Found]:
 
 
 LOOKED_AT: tuple[Callable[[Case], Iterator[Found]], ...] = (
-    places, clashes, free_days, bad_hours, deadlines, short_notice, asked_often, left_out,
+    places, clashes, less_than_usual, free_days, bad_hours, deadlines, short_notice, asked_often,
+    left_out,
 )  # fmt: skip
+# where each of these can be mended: the ends of addresses below the activity's, and their names
+WAYS: dict[Callable[[Case], Iterator[Found]], tuple[tuple[str, str], ...]] = {
+    less_than_usual: (("/design", _("Design")), ("/suggest", _("Suggest"))),
+    left_out: (("/design", _("Design")),),
+    clashes: (("/design", _("Design")),),
+    short_notice: (("/design", _("Design")),),
+}
 
 
 def concerns(case: Case) -> list[Concern]:
     """All that there is to think of, warnings first."""
-    found = [Concern(*one) for look in LOOKED_AT for one in look(case)]
+    found = [Concern(*one, _links(case, look)) for look in LOOKED_AT for one in look(case)]
     return sorted(found, key=lambda one: one.weight != "warning")
+
+
+def _links(case: Case, look: Callable[[Case], Iterator[Found]]) -> list[tuple[str, str]]:
+    return [(case.activity.address + end, case.visit.say(name)) for end, name in WAYS.get(look, ())]

@@ -139,6 +139,7 @@ def _form(
     kept = kept_audience(values)
     return visit.page(
         "new.html", visit.say(NEW), status, chosen=True, values=values, choices=choices,
-        original=original, wrong=said, kept_words=audience_words(kept, visit.say) if kept else "",
+        original=original, wrong=said,
+        kept_words=audience_words(kept, visit.say, visit.language) if kept else "",
         today=f"{_now(visit):%Y-%m-%d}",
     )  # fmt: skip

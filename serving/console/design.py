@@ -12,7 +12,7 @@ from features.language import _
 from serving.answers import Count, ForecastAnswer, TeamCount, TeamDifference, VariantAnswer
 from serving.changes import moved
 from serving.charts import Interval
-from serving.console.activity import Shown, activities_of, shown
+from serving.console.activity import Shown, activities_of, shown, team_name
 from serving.console.change_words import (
     Change,
     Note,
@@ -195,6 +195,10 @@ def _shown(
                                for found in counts))  # fmt: skip
 
 
+def _called(visit: Visit, one: TeamDifference) -> str:
+    return team_name("function", one.team, visit.language)
+
+
 def team_picture(
     visit: Visit, teams: list[TeamDifference], before: list[TeamCount], after: list[TeamCount]
 ) -> Picture:
@@ -205,13 +209,13 @@ def team_picture(
     if len(told) > MOST_ROWS:
         # of many teams, those that gain and lose most
         told = [*told[: MOST_ROWS // 2], *told[-MOST_ROWS // 2 :]]
-    rows = [Interval(one.team, one.expected, one.low, one.high) for one in told]
+    rows = [Interval(_called(visit, one), one.expected, one.low, one.high) for one in told]
     was, will = ({one.team: one for one in counts} for counts in (before, after))
     heads = (_("Team"), _("Difference"), _("between"), _("As it is"), _("Changed"))
     rest = [one for one in ordered if one not in told]
     table = Table(
         [visit.say(head) for head in heads],
-        [[one.team, signed(one.expected), f"{signed(one.low)} … {signed(one.high)}",
+        [[_called(visit, one), signed(one.expected), f"{signed(one.low)} … {signed(one.high)}",
           of_invited(was.get(one.team)), of_invited(will.get(one.team))] for one in [*told, *rest]],
     )  # fmt: skip
     label = visit.say("more or fewer people come than to the original")

@@ -6,7 +6,7 @@ from typing import Any
 
 from features.history.columns import moment
 from features.language import _
-from serving.console.activity import topic_name
+from serving.console.activity import team_name, topic_name
 from serving.console.circumstances import Circumstances
 from serving.console.effect_charts import (
     outcome_figure,
@@ -75,11 +75,11 @@ def team_pictures(visit: Visit, found: Effect) -> list[TeamPicture]:
             name = visit.say(BREAKDOWNS[breakdown])
             drawn = lines[:MOST_ROWS]
             alt = visit.say(_("Turnout of each team beside what was to be expected"))
-            rows = [team_row(visit, line) for line in drawn]
+            rows = [team_row(visit, breakdown, line) for line in drawn]
             shown = picture(
                 teams_figure, {"rows": rows, "label": visit.say(SHARE),
                                "names": names_of(visit, has_told)},
-                f"{name}: {alt}", teams_table(visit, lines, has_told),
+                f"{name}: {alt}", teams_table(visit, breakdown, lines, has_told),
             )  # fmt: skip
             result.append(TeamPicture(name, shown, len(lines) - len(drawn)))
     return result
@@ -91,36 +91,38 @@ def names_of(visit: Visit, has_told: bool) -> list[str]:
             *([visit.say(OUTSIDE)] if has_told else [])]  # fmt: skip
 
 
-def team_name(visit: Visit, line: TeamLine) -> str:
+def line_name(visit: Visit, breakdown: str, line: TeamLine) -> str:
     """A team's name, or that it is several."""
-    return visit.say(OTHER_TEAMS) if line.part.merged else line.part.team
+    if line.part.merged:
+        return visit.say(OTHER_TEAMS)
+    return team_name(breakdown, line.part.team, visit.language)
 
 
-def team_row(visit: Visit, line: TeamLine) -> dict[str, Any]:
+def team_row(visit: Visit, breakdown: str, line: TeamLine) -> dict[str, Any]:
     """A team as charts have it, in percent."""
     told, of = line.told, line.told_invited
     spread: Mapping[str, float | None] = {"low": None, "expected": line.usual, "high": None}
     if told and of:
         spread = {"low": 100 * told.low / of, "expected": 100 * told.expected / of,
                   "high": 100 * told.high / of}  # fmt: skip
-    return {"name": team_name(visit, line), **spread, "came": line.part.percent,
+    return {"name": line_name(visit, breakdown, line), **spread, "came": line.part.percent,
             "is_outside": bool(line.outside)}  # fmt: skip
 
 
-def teams_table(visit: Visit, lines: Sequence[TeamLine], has_told: bool) -> Table:
+def teams_table(visit: Visit, breakdown: str, lines: Sequence[TeamLine], has_told: bool) -> Table:
     """The teams of one breakdown as figures."""
     heads: tuple[str, ...]
     rows: list[list[Cell]]
     if has_told:
         heads = (_("Team"), _("Invited"), _("Expected"), _("Low"), _("High"), _("Came"), _("Rate"),
                  _("Outside the interval"))  # fmt: skip
-        rows = [[team_name(visit, one), one.part.invited, *_told_cells(one), one.part.came,
-                 f"{one.part.percent}%", signed(one.outside) if one.told else "–"]
+        rows = [[line_name(visit, breakdown, one), one.part.invited, *_told_cells(one),
+                 one.part.came, f"{one.part.percent}%", signed(one.outside) if one.told else "–"]
                 for one in lines]  # fmt: skip
     else:
         heads = (_("Team"), _("Invited"), _("Came"), _("Rate"), _("Usual rate"), _("Difference"))
-        rows = [[team_name(visit, one), one.part.invited, one.part.came, f"{one.part.percent}%",
-                 "–" if one.usual is None else f"{one.usual}%",
+        rows = [[line_name(visit, breakdown, one), one.part.invited, one.part.came,
+                 f"{one.part.percent}%", "–" if one.usual is None else f"{one.usual}%",
                  "–" if one.usual is None else signed(one.part.percent - one.usual)]
                 for one in lines]  # fmt: skip
     return Table([visit.say(head) for head in heads], rows)
@@ -151,7 +153,8 @@ def lines_of_runs(visit: Visit, runs: Sequence[Run]) -> list[tuple[str, list[int
     functions = functions_of(runs, MOST_LINES)
     whole: list[int | None] = [run.outcome.percent for run in runs]
     return [(visit.say(_("All invited")), whole),
-            *((name, [run.functions.get(name) for run in runs]) for name in functions)]  # fmt: skip
+            *((team_name("function", name, visit.language),
+               [run.functions.get(name) for run in runs]) for name in functions)]  # fmt: skip
 
 
 def runs_picture(visit: Visit, found: Effect) -> Picture | None:

@@ -8,9 +8,9 @@ from typing import Any
 from features.language import _
 from serving.console.effect_pictures import (
     BREAKDOWNS,
+    line_name,
     lines_of_runs,
     run_days,
-    team_name,
     topics_in,
 )
 from serving.console.effect_words import notes_in, reasons_in, verdict_of
@@ -132,7 +132,7 @@ def _teams(visit: Visit, found: Effect) -> Iterable[list[tuple[Value, str]]]:
                  _("Usual rate"))  # fmt: skip
     for breakdown, lines in found.lines.items():
         for line in lines:
-            yield _team(visit, visit.say(BREAKDOWNS[breakdown]), line)
+            yield _team(visit, breakdown, line)
 
 
 def _team(visit: Visit, breakdown: str, line: TeamLine) -> list[tuple[Value, str]]:
@@ -140,8 +140,9 @@ def _team(visit: Visit, breakdown: str, line: TeamLine) -> list[tuple[Value, str
     cells: Sequence[Value] = (None,) * 4
     if told:
         cells = (told.expected, told.low, told.high, told.outside)
-    return [*_plain(breakdown, team_name(visit, line), part.invited, part.came),
-            _percent(part.percent), *_plain(*cells), _percent(line.usual)]  # fmt: skip
+    return [*_plain(visit.say(BREAKDOWNS[breakdown]), line_name(visit, breakdown, line),
+                    part.invited, part.came), _percent(part.percent), *_plain(*cells),
+            _percent(line.usual)]  # fmt: skip
 
 
 def _series(visit: Visit, found: Effect) -> Iterable[list[tuple[Value, str]]]:

@@ -100,7 +100,7 @@ def _teams(visit: Visit, found: Effect, is_told: bool) -> dict[str, Any] | None:
         if lines:
             return {"name": visit.say(BREAKDOWNS[breakdown]), "label": visit.say(SHARE),
                     "names": names_of(visit, is_told),
-                    "rows": [team_row(visit, line) for line in lines]}  # fmt: skip
+                    "rows": [team_row(visit, breakdown, line) for line in lines]}  # fmt: skip
     return None
 
 

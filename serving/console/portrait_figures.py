@@ -5,6 +5,7 @@ from dataclasses import dataclass
 
 from features.language import _
 from serving.console import portrait_charts
+from serving.console.activity import team_name
 from serving.console.pictures import Cell, Picture, Table, picture
 from serving.console.site import Visit
 from serving.held import Kind
@@ -50,7 +51,7 @@ def _rates(visit: Visit, portrait: Portrait, title: str, kinds: Sequence[Kind]) 
     if not groups:
         return []
     alt = visit.say("Share of invitations that {team} takes up, beside the company and half a "
-                    "year before", team=portrait.team)  # fmt: skip
+                    "year before", team=_called(visit, portrait))  # fmt: skip
     before = visit.say("half a year before")
     drawn = _dots(visit, portrait, groups, alt, visit.say(SHARE), before, is_share=True)
     return [Chart(visit.say(title), drawn)]
@@ -65,7 +66,7 @@ def _of_kind(visit: Visit, portrait: Portrait, kind: Kind) -> Named:
 def _surveys(visit: Visit, portrait: Portrait) -> list[Chart]:
     """The charts of what was answered on kinds of activities, and on topics."""
     alt = visit.say("How {team} rates topics in surveys, beside the company and a year before",
-                    team=portrait.team)  # fmt: skip
+                    team=_called(visit, portrait))  # fmt: skip
     found = []
     for title, is_kind in ((_("Kinds of activity"), True), (_("Topics"), False)):
         rows = [row for row in portrait.ratings if is_kind_of_activity(row.name) == is_kind]
@@ -75,6 +76,10 @@ def _surveys(visit: Visit, portrait: Portrait) -> list[Chart]:
                           visit.say("a year before"), is_share=False)  # fmt: skip
             found.append(Chart(visit.say(title), drawn))
     return found
+
+
+def _called(visit: Visit, portrait: Portrait) -> str:
+    return team_name(portrait.by, portrait.team, visit.language)
 
 
 def _ordered(rows: Sequence[Row]) -> list[Row]:
@@ -102,7 +107,7 @@ def _dots(
     end = min(1.0, max([0.1, *highest, *others]) * 1.05)
     arguments = {
         "groups": drawn, "label": label, "percent": is_share,
-        "names": [portrait.team, visit.say("the whole company"), before],
+        "names": [_called(visit, portrait), visit.say("the whole company"), before],
         "limits": [0.0, end] if is_share else [1.0, 5.0],
     }  # fmt: skip
     return picture(portrait_charts.team_dots, arguments, alt, Table(heads, table))
@@ -137,7 +142,7 @@ def change(visit: Visit, portrait: Portrait) -> Picture:
         "days": [one.day for one in quarters],
         "bands": [one.team and (round(one.team.low, 2), round(one.team.high, 2))
                   for one in quarters],
-        "names": [portrait.team, visit.say("the whole company")],
+        "names": [_called(visit, portrait), visit.say("the whole company")],
         "label": visit.say("quarter beginning in"),
     }  # fmt: skip
     heads = (_("Quarter from"), _("Team"), _("Low"), _("High"), _("Company"), _("Invitations"))
@@ -146,7 +151,9 @@ def change(visit: Visit, portrait: Portrait) -> Picture:
          percent(one.company), one.team.numbers if one.team else "–"]
         for one in quarters
     ]  # fmt: skip
-    alt = visit.say("Share of invitations that {team} takes up, by quarter", team=portrait.team)
+    alt = visit.say(
+        "Share of invitations that {team} takes up, by quarter", team=_called(visit, portrait)
+    )
     return picture(portrait_charts.quarters, arguments, alt,
                    Table([visit.say(head) for head in heads], rows))  # fmt: skip
 

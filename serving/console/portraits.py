@@ -9,7 +9,9 @@ from starlette.responses import Response
 from features.history.columns import DAY, moment
 from features.language import _
 from serving.console import portrait_words
+from serving.console.activity import team_name
 from serving.console.portrait_figures import change, percent, sections
+from serving.console.rendering import query
 from serving.console.site import Visit
 from serving.desk import Desk
 from serving.privacy import MIN_PEOPLE
@@ -68,10 +70,17 @@ def portraits_of(desk: Desk) -> TeamPortraits:
         return known[1]
 
 
+def address_of(by: str, team: str) -> str:
+    """Where the portrait of a team is."""
+    return query(PATH, {"by": by, "team": team})
+
+
 def _titled(visit: Visit, portrait: Portrait | None) -> str:
     if portrait is None:
         return visit.say("Team portraits")
-    return visit.say("Portrait of {team}", team=portrait.team)
+    return visit.say(
+        "Portrait of {team}", team=team_name(portrait.by, portrait.team, visit.language)
+    )
 
 
 def _facts(visit: Visit, portrait: Portrait) -> list[tuple[str, str]]:

@@ -11,7 +11,7 @@ from engagement.approvals import Approval, approvals_of, standing_approval, view
 from features.language import _
 from serving.answers import Count, TeamCount
 from serving.charts import Interval
-from serving.console.activity import Shown
+from serving.console.activity import Shown, team_name
 from serving.console.case import Case, case_of
 from serving.console.concerns import concerns
 from serving.console.drivers import driver_picture, in_words
@@ -20,6 +20,7 @@ from serving.console.pictures import Cell, Picture, Table, picture, svg_of
 from serving.console.review_charts import overall_figure, team_intervals
 from serving.console.similar import similar, similar_picture, trust
 from serving.console.site import Visit
+from serving.console.team_reasons import TeamReason, team_reasons
 from serving.problems import Problem
 
 BREAKDOWNS = {"function": _("By function"), "project_group": _("By project group"),
@@ -84,8 +85,9 @@ def overall_picture(case: Case) -> Markup:
     return svg_of(overall_figure, arguments)
 
 
-def _breakdowns(case: Case) -> list[tuple[str, Picture]]:
-    return [(case.visit.say(name), team_picture(case, dimension))
+def _breakdowns(case: Case) -> list[tuple[str, Picture, list[TeamReason]]]:
+    return [(case.visit.say(name), team_picture(case, dimension),
+             team_reasons(case) if dimension == "function" else [])
             for dimension, name in BREAKDOWNS.items()
             if getattr(case.answer, f"by_{dimension}")]  # fmt: skip
 
@@ -95,13 +97,18 @@ def team_picture(case: Case, dimension: str) -> Picture:
     teams: Sequence[TeamCount] = getattr(case.answer, f"by_{dimension}")
     usual, say = case.lately.by_team(dimension), case.visit.say
     ordered = sorted(teams, key=lambda one: (-one.rate_percent, -one.invited, one.team))
+
+    def named(one: TeamCount) -> str:
+        return team_name(dimension, one.team, case.visit.language)
+
     heads = (_("Team"), _("Invited"), _("Expected"), _("Low"), _("High"), _("Rate"),
              _("Usual rate"), _("Activities behind it"))  # fmt: skip
     table = Table([say(head) for head in heads],
-                  [_row(one, _usual_of(one, usual)) for one in ordered])  # fmt: skip
+                  [_row(one, named(one), _usual_of(one, usual)) for one in ordered])  # fmt: skip
     many = len(ordered) > 2 * AT_EACH_END
     ends = [*range(AT_EACH_END), *range(len(ordered) - AT_EACH_END, len(ordered))]
-    rows = [(place, _interval(ordered[place], _usual_of(ordered[place], usual)))
+    rows = [(place, _interval(ordered[place], named(ordered[place]),
+                              _usual_of(ordered[place], usual)))
             for place in (ends if many else range(len(ordered)))]  # fmt: skip
     arguments = {
         "rows": rows, "label": say("of those invited, how many come"),
@@ -118,15 +125,15 @@ def _usual_of(team: TeamCount, usual: Mapping[str, Rate]) -> Rate | None:
     return None if team.merged else usual.get(team.team)
 
 
-def _row(one: TeamCount, usual: Rate | None) -> list[Cell]:
+def _row(one: TeamCount, name: str, usual: Rate | None) -> list[Cell]:
     its_usual: list[Cell] = [f"{usual.percent}%", usual.n_activities] if usual else ["–", "–"]
-    return [one.team, one.invited, one.expected, one.low, one.high, f"{one.rate_percent}%",
+    return [name, one.invited, one.expected, one.low, one.high, f"{one.rate_percent}%",
             *its_usual]  # fmt: skip
 
 
-def _interval(one: TeamCount, usual: Rate | None) -> Interval:
+def _interval(one: TeamCount, name: str, usual: Rate | None) -> Interval:
     ring = usual.percent / 100 if usual else None
-    return Interval(one.team, one.rate_percent / 100, one.rate_low_percent / 100,
+    return Interval(name, one.rate_percent / 100, one.rate_low_percent / 100,
                     one.rate_high_percent / 100, ring)  # fmt: skip
 
 

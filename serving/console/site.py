@@ -18,7 +18,15 @@ from engagement.keys import Key
 from engagement.roles import Scope, may
 from features.errors import HuoliError
 from features.language import LANGUAGES, _, render
-from serving.console.activity import PHASES, Shown, activities_of, family_name, shown, topic_name
+from serving.console.activity import (
+    PHASES,
+    Shown,
+    activities_of,
+    family_name,
+    shown,
+    team_name,
+    topic_name,
+)
 from serving.console.entrance import (
     HEADERS,
     LANGUAGE_COOKIE,
@@ -149,6 +157,7 @@ class Visit:
             "static": static_address,
             "family": lambda name: family_name(name, self.language),
             "topic": lambda name: topic_name(name, self.language),
+            "team_called": lambda by, name: team_name(by, name, self.language),
             "phase_name": lambda phase: self.say(PHASES[phase]),
             "tabs_of": tabs_of,
             "token_field": FIELD,

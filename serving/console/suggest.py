@@ -10,7 +10,7 @@ from starlette.responses import Response
 from engagement.designs import Job, design_of
 from features.language import _, render
 from serving.answers import DesignAnswer, DesignsFound, TeamCount
-from serving.console.activity import Shown, activities_of, shown
+from serving.console.activity import Shown, activities_of, shown, team_name
 from serving.console.change_words import (
     Change,
     Note,
@@ -99,13 +99,14 @@ def found(visit: Visit) -> Response:
     activity = _activity_of(visit, job)
     lines = _lines(activity, answer.found, visit.language) if answer.found else []
     axis = _axis(visit, answer.found)
-    required = [one["team"] for one in job.request.get("required_teams", ())]
+    required = {one["team"]: one["by"] for one in job.request.get("required_teams", ())}
     return visit.page(
         "frontier.html", activity.title if activity else visit.say(TITLE), activity=activity,
         answer=answer, found=answer.found, lines=lines, axis=axis, axes=AXES,
         required=[team for team in required
                   if any(_required(line.answer, team) for line in lines)],
-        count_of=_required, team_name=lambda team: _team_name(team, visit.language),
+        required_by=required, count_of=_required,
+        team_name=lambda team: _team_name(team, visit.language),
         notes=notes_in_words(answer.found.notes if answer.found else [], visit.language),
         picture=_picture(visit, lines, axis) if lines else None, address=SEARCH + design_id,
         waits=answer.state in ("queued", "running")
@@ -208,4 +209,6 @@ def _required(answer: DesignAnswer, team: str) -> TeamCount | None:
 
 def _team_name(team: TeamCount, language: str) -> str:
     """A team, those merged in the language of the reader and not of whoever asked."""
-    return render(OTHER_TEAMS, {}, language) if team.merged else team.team
+    if team.merged:
+        return render(OTHER_TEAMS, {}, language)
+    return team_name("function", team.team, language)
