@@ -57,8 +57,10 @@ def test_the_choice_is_the_best_there_is(kinds):
         floors = [Floor(team == number, 1 + number % 2, by)
                   for by, team in zip(("function", "city", "project_group"), parted, strict=False)
                   for number in range(2) if (team == number).sum() >= 2]  # fmt: skip
-        sets = [np.array(one) for one in itertools.combinations(range(12), 5)
-                if all(floor.mask[list(one)].sum() >= floor.at_least for floor in floors)]  # fmt: skip
+        sets = [
+            np.array(one) for one in itertools.combinations(range(12), 5)
+            if all(floor.mask[list(one)].sum() >= floor.at_least for floor in floors)
+        ]  # fmt: skip
         best = max(p[one].sum() for one in sets)
         assert p[chosen(pairs, floors, 5, "x")].sum() == pytest.approx(best)
 
