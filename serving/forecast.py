@@ -76,6 +76,10 @@ class Forecast:
         """Everyone invited, and those who will be before the start."""
         return Count(**self._numbers(None, len(self.subject.invited)))
 
+    def expected(self, mask: Bools | None = None) -> int:
+        """How many would come of everyone or of a group, in whole people, as it is told."""
+        return round(self.counts.expected(mask))
+
     def quantiles(self) -> dict[str, float]:
         """Quantiles of the whole count by level, for the record."""
         values = self.counts.quantiles(LEVELS)
@@ -147,7 +151,7 @@ class Forecast:
     def _numbers(self, mask: Bools | None, invited: int) -> dict[str, int]:
         low, high = self.counts.quantiles(INTERVAL, mask)
         whole = {
-            "expected": round(self.counts.expected(mask)),
+            "expected": self.expected(mask),
             "low": int(np.floor(low)),
             "high": int(np.ceil(high)),
         }

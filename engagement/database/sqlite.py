@@ -9,8 +9,9 @@ from typing import Any
 
 from sqlalchemy import Connection, create_engine, event
 from sqlalchemy.exc import DatabaseError
+from sqlalchemy.exc import TimeoutError as NoneFreeError
 
-from engagement.database.transactions import Database, first_line
+from engagement.database.transactions import POOL, Database, first_line
 from features.errors import NotReadyError
 
 BUSY_TIMEOUT_MS = 10_000
@@ -28,7 +29,7 @@ class SqliteDatabase(Database):
     def at(cls, path: Path) -> "SqliteDatabase":
         """The database of the file, which the first connection makes where it is not there."""
         # an error must not carry the values of a person into a log
-        engine = create_engine(f"sqlite:///{path}", hide_parameters=True)
+        engine = create_engine(f"sqlite:///{path}", hide_parameters=True, **POOL)
         event.listen(engine, "connect", _configure)
         event.listen(engine, "begin", _begin)
         return cls(engine)
@@ -97,7 +98,7 @@ class SqliteDatabase(Database):
     def _lock(self, connection: Connection, name: str) -> None:
         """Nothing: a transaction that may write has locked the whole file from its beginning."""
 
-    def unusable(self, error: DatabaseError) -> NotReadyError:
+    def unusable(self, error: DatabaseError | NoneFreeError) -> NotReadyError:
         """That the file cannot be used."""
         return NotReadyError(
             "the database {file} cannot be used: {problem}; run `huoli doctor`",

@@ -3,12 +3,16 @@
 import time
 from types import SimpleNamespace
 
+import numpy as np
 import pytest
 
 from engagement.designs import LOST_SECONDS, add_design, design_of, still_wanted
 from features import clock
 from serving.contract import DesignsRequest, ForecastsRequest
+from serving.designing import Design
 from serving.designs import MOST_WAITING, Designs
+from serving.forecast import Forecast
+from serving.privacy import Group
 from serving.problems import Problem
 
 STARTS = "2026-06-10T16:00:00+08:00"
@@ -209,3 +213,23 @@ def test_a_running_service_searches_for_designs(started, own_home):
             key = {"Authorization": f"Bearer {service.key(role)}"}
             assert client.get(where, headers=key).status_code == status
         assert service.stop() == 0
+
+
+def test_what_must_hold_is_judged_by_the_numbers_that_are_told():
+    team = Group("R&D", np.ones(9, dtype=bool))
+
+    class Told(Forecast):
+        def __init__(self, turnout):
+            self.counts = SimpleNamespace(expected=lambda mask=None: turnout)
+            self.groups = {"function": [team]}
+
+    def holds(turnout, **more):
+        return Design(None, Told(turnout), 10.0).judged(asked(**more)).is_feasible
+
+    def at_least(n):
+        return {"required_teams": [{"by": "function", "team": "R&D", "at_least": n}]}
+
+    assert [holds(4.4, budget_points=n) for n in (39.9, 40, 44)] == [False, True, True]
+    assert [holds(3.6, budget_points=n) for n in (36, 39.9, 40)] == [False, False, True]
+    assert [holds(3.6, **at_least(n)) for n in (4, 5)] == [True, False]
+    assert [holds(4.4, **at_least(n)) for n in (4, 5)] == [True, False]
