@@ -65,11 +65,12 @@ def forget_rows(database: Database, employee_id: str) -> dict[str, int]:
             "DELETE FROM records WHERE seq = :seq", [{"seq": row["seq"]} for row in own]
         )
         _clean(transaction, trace, *TEXTS[0], counts)
+    with database.begin(lock="audiences") as transaction:
+        counts["asked_audiences"] = forget_member(transaction, employee_id)
     with database.begin() as transaction:
         # entries wait here: whoever wrote of the person before is done, who comes later looks first
         transaction.write("UPDATE audit_head SET entries = entries", [{}])
         counts["audit_subjects"] = erase_person(transaction, employee_id)
-        counts["asked_audiences"] = forget_member(transaction, employee_id)
         counts["recommendations"] = _delete(transaction, "recommendations", employee_id)
         for table, columns, key in TEXTS[1:]:
             _clean(transaction, trace, table, columns, key, counts)

@@ -136,7 +136,7 @@ class Desk:
     @cached_property
     def audiences(self) -> AudienceLog:
         """Of whom numbers were given lately."""
-        return AudienceLog(self.database)
+        return AudienceLog(self.database, self.erasures.among)
 
     def close(self) -> None:
         """End, once what waits for the disk is on it."""
@@ -558,7 +558,7 @@ class Desk:
         """
         board = subject.board
         history, before = board.history, board.as_of - 1
-        people = People(_codes_of(history.people), board.opted_out)
+        people = People(_codes_of(history.people), board.opted_out, history.people.ids)
         teams = {name: history.teams(name, before) for name in BREAKDOWNS}
         settled = self.audiences.settle(
             people, subject.invited, teams, subject.activity_id, clock.now(), field
