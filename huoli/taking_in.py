@@ -27,7 +27,7 @@ def take_in(home: Home) -> tuple[TableSnapshot, int]:
     from engagement.events import all_events
     from engagement.records import records_after
     from features.history.columns import moment
-    from serving.arrived import joined, moment_after
+    from serving.arrived import fitting, joined, moment_after
 
     snapshot = current_tables(home)
     database = open_database(home)
@@ -41,7 +41,10 @@ def take_in(home: Home) -> tuple[TableSnapshot, int]:
     newest = max((int(one["seq"]) for one in events), default=0)
     if not since and newest <= snapshot.newest_event:
         return snapshot, 0
-    tables = joined(read_tables(snapshot), events, records, snapshot.imported_until)
+    imported = read_tables(snapshot)
+    _fit, tables = fitting(
+        records, lambda some: joined(imported, events, some, snapshot.imported_until)
+    )
     kept = {name: table for name, table in tables.items() if name in snapshot.tables or len(table)}
     newest = max(newest, snapshot.newest_event)
     report = snapshot.report | {"imported_until": snapshot.imported_until.isoformat()}

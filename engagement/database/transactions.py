@@ -146,6 +146,11 @@ class Database(ABC):
             with self.begin() as transaction:
                 transaction.insert(table, rows)
 
+    def glance(self, sql: str, parameters: tuple[str, ...]) -> list[tuple[Any, ...]] | None:
+        """The rows of a query of SQLite's where that takes microseconds; None where it does not."""
+        del sql, parameters
+        return None
+
     def close(self) -> None:
         """Give all connections back; SQLite then folds its log into the file."""
         self.engine.dispose()

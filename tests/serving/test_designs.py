@@ -1,5 +1,6 @@
 """A search for designs: begun, read, stopped; what it finds, and what it refuses."""
 
+import threading
 import time
 from types import SimpleNamespace
 
@@ -7,9 +8,11 @@ import numpy as np
 import pytest
 
 from engagement.designs import LOST_SECONDS, add_design, design_of, still_wanted
+from engagement.erasures import begin_erasure
+from engagement.forgetting import forget_rows, named_in
 from features import clock
 from serving.contract import DesignsRequest, ForecastsRequest
-from serving.designing import Design
+from serving.designing import Design, Search
 from serving.designs import MOST_WAITING, Designs
 from serving.forecast import Forecast
 from serving.privacy import Group
@@ -146,6 +149,33 @@ def test_a_cancelled_search_keeps_what_it_had_found(designs, predictor, monkeypa
     assert 2 <= found.trials_done < 80
     assert found.found.frontier
     assert designs.cancel(begun.design_id, "en").state == "cancelled"
+
+
+@pytest.mark.parametrize("cancelled", [False, True])
+def test_one_that_names_somebody_erased_meanwhile_fails(
+    designs, desk, home, monkeypatch, cancelled
+):
+    begun, go_on, run = threading.Event(), threading.Event(), Search.run
+
+    def slow(self, wanted):
+        begun.set()
+        go_on.wait(30)
+        return run(self, lambda n: n < 3)
+
+    monkeypatch.setattr(Search, "run", slow)
+    asking = asked(choices={"organiser_id": ["E20", "E21"]}, trials=5)
+    design_id = designs.ask(asking, "en").design_id
+    assert begun.wait(30)
+    if cancelled:
+        designs.cancel(design_id, "en")
+    begin_erasure(home, desk.database, "E20", clock.now())
+    forget_rows(desk.database, "E20")
+    go_on.set()
+    while designs._ids:
+        time.sleep(0.02)
+    told = designs.read(design_id, "en")
+    assert (told.state, told.found) == ("failed", None)
+    assert named_in(desk.database, "E20") == []
 
 
 def test_another_worker_tells_of_it_and_stops_it(designs, desk):
