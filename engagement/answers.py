@@ -2,7 +2,7 @@
 
 import hashlib
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -52,10 +52,11 @@ class Given:
 
 def store_recommendations(
     transaction: Transaction, given: Sequence[Given], erased: ErasedAmong | None = None
-) -> None:
+) -> Collection[str]:
     """Keep every person's list, and in the audit log who got it: no list without its entry.
 
-    Of people who are `erased` by then no list is kept.
+    Returns:
+        Who is `erased` by then: of them no list is kept, and none may be told.
     """
     everyone = [each["employee_id"] for one in given for each in one.lists]
     append_entries(
@@ -69,6 +70,7 @@ def store_recommendations(
         shared = one.basis.row()
         rows += [shared | dict(each) for each in one.lists if each["employee_id"] not in gone]
     transaction.insert("recommendations", rows)
+    return gone
 
 
 def shown_since(
@@ -90,9 +92,19 @@ def shown_since(
     return {name: frozenset(shown) for name, shown in found.items()}
 
 
-def store_forecast(database: Database, basis: Basis, forecast: Mapping[str, Any]) -> None:
-    """Keep one forecast: its columns beside the basis; draft, quantiles and answer as JSON."""
-    database.insert("forecasts", [basis.row() | _forecast_row(forecast)])
+def store_forecast(
+    database: Database,
+    basis: Basis,
+    forecast: Mapping[str, Any],
+    check: Callable[[Transaction], None] = lambda transaction: None,
+) -> None:
+    """Keep one forecast: its columns beside the basis; draft, quantiles and answer as JSON.
+
+    `check` raises where it may not be kept any more.
+    """
+    with database.begin() as transaction:
+        check(transaction)
+        transaction.insert("forecasts", [basis.row() | _forecast_row(forecast)])
 
 
 def store_comparison(
@@ -100,14 +112,19 @@ def store_comparison(
     basis: Basis,
     forecasts: Sequence[Mapping[str, Any]],
     comparison: Mapping[str, Any],
+    check: Callable[[Transaction], None] = lambda transaction: None,
 ) -> None:
-    """Keep a comparison (comparison_id, answer), and each of its forecasts, the first one first."""
+    """Keep a comparison (comparison_id, answer), and each of its forecasts, the first one first.
+
+    `check` raises where they may not be kept any more.
+    """
     row = {
         "comparison_id": comparison["comparison_id"],
         "forecast_id": forecasts[0]["forecast_id"],
         "answer": _json(comparison["answer"]),
     }
     with database.begin() as transaction:
+        check(transaction)
         transaction.insert("forecasts", [basis.row() | _forecast_row(one) for one in forecasts])
         transaction.insert("comparisons", [basis.row() | row])
 

@@ -2,12 +2,13 @@
 
 import json
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Literal
 
-from engagement.database import Database
+from engagement.audit import ErasedAmong
+from engagement.database import Database, Transaction
 
 State = Literal["queued", "running", "done", "cancelled", "failed"]
 # so long without a sign of whoever works on it, and it is given up
@@ -35,14 +36,22 @@ class Job:
 
 
 def add_design(
-    database: Database, design_id: str, request: Mapping[str, Any], trials: int, now: datetime
+    database: Database,
+    design_id: str,
+    request: Mapping[str, Any],
+    trials: int,
+    now: datetime,
+    check: Callable[[Transaction], None] = lambda transaction: None,
 ) -> None:
-    """Keep that a search was asked for."""
-    database.insert("designs", [{
+    """Keep that a search was asked for; `check` raises where it may not be any more."""
+    row = {
         "design_id": design_id, "requested_at": now.isoformat(timespec="microseconds"),
         "state": "queued", "trials": trials, "trials_done": 0, "beat": time.time(),
         "request": json.dumps(request, ensure_ascii=False), "answer": None,
-    }])  # fmt: skip
+    }  # fmt: skip
+    with database.begin() as transaction:
+        check(transaction)
+        transaction.insert("designs", [row])
 
 
 def design_of(database: Database, design_id: str) -> Job | None:
@@ -81,14 +90,26 @@ def still_wanted(
 
 
 def end_design(
-    database: Database, design_id: str, state: State, answer: Mapping[str, Any] | None = None
+    database: Database,
+    design_id: str,
+    state: State,
+    answer: Mapping[str, Any] | None = None,
+    named: Sequence[str] = (),
+    erased: ErasedAmong | None = None,
 ) -> bool:
     """Keep how a search ended; False where it had ended before, whose answer is kept all the same.
 
-    The answer of one that was cancelled is what it had found by then.
+    The answer of one that was cancelled is what it had found by then. Where one of the people whom
+    request and answer have `named` is `erased` by then, no answer is kept, and the search failed.
     """
     text = None if answer is None else json.dumps(answer, ensure_ascii=False)
     with database.begin() as transaction:
+        if named and erased and erased(transaction, named):
+            transaction.write(
+                "UPDATE designs SET state = 'failed', answer = NULL WHERE design_id = :one",
+                [{"one": design_id}],
+            )
+            return False
         ended = transaction.write(
             f"UPDATE designs SET state = :state WHERE design_id = :one AND {GOING_ON}",  # noqa: S608
             [{"state": state, "one": design_id}],

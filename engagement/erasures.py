@@ -1,5 +1,6 @@
 """The erasures on record: in the database, and the same in the file beside it."""
 
+import threading
 from collections.abc import Iterable
 from contextlib import closing
 from dataclasses import asdict, replace
@@ -34,15 +35,27 @@ class Erasures:
         self.home = home
         # replaced whole
         self._known = NOBODY
+        self._growing = threading.Lock()
 
     def among(self, transaction: Transaction, ids: Iterable[str]) -> set[str]:
         """Those of the ids that were erased by the moment of this transaction."""
         counted = transaction.read("SELECT COUNT(*) AS n FROM erasures")[0]["n"]
-        # entries are never taken away, so that as many are the same ones
-        if counted != len(self._known.hashes):
+        # entries are never taken away: as many are the same ones, and a transaction that sees fewer
+        # than are known began before the others were there
+        if counted > len(self._known.hashes):
             rows = transaction.read("SELECT hash FROM erasures")
-            self._known = Erased(erasure_key(self.home), frozenset(row["hash"] for row in rows))
+            hashes, key = frozenset(row["hash"] for row in rows), erasure_key(self.home)
+            with self._growing:
+                self._known = Erased(key, self._known.hashes | hashes)
         return self._known.among(ids)
+
+    def among_for_good(self, transaction: Transaction, ids: Iterable[str]) -> set[str]:
+        """The same before the transaction stores something that names them.
+
+        An erasure that comes later waits, and finds what was stored; one that came before is seen.
+        """
+        transaction.write("UPDATE audit_head SET entries = entries", [{}])
+        return self.among(transaction, ids)
 
     def look(self, database: Database) -> None:
         """Read the list anew, for `known`."""

@@ -8,10 +8,21 @@ from typing import Any
 from engagement.asked_audiences import forget_member
 from engagement.audit import erase_person
 from engagement.database import SCHEMA, Database, Transaction
+from features.erased import possible_ids
 from features.traces import Trace
 
 # rows of the person alone, which go; of audit_subjects only the name goes, as the chain covers it
 OWN = ("events", "recommendations")
+# texts, JSON or plain, in which people may be named, and the key of each table
+TEXTS = (
+    ("records", ["content"], "seq"),
+    ("forecasts", ["draft", "answer"], "forecast_id"),
+    ("comparisons", ["answer"], "comparison_id"),
+    ("audiences", ["members", "answer"], "audience_id"),
+    ("designs", ["request", "answer"], "design_id"),
+    ("approvals", ["name", "note"], "approval_id"),
+    ("api_keys", ["label"], "key_id"),
+)
 GONE = "(erased)"
 
 
@@ -54,21 +65,15 @@ def forget_rows(database: Database, employee_id: str) -> dict[str, int]:
         counts["records"] = transaction.write(
             "DELETE FROM records WHERE seq = :seq", [{"seq": row["seq"]} for row in own]
         )
-        _clean(transaction, trace, "records", ["content"], "seq", counts)
+        _clean(transaction, trace, *TEXTS[0], counts)
+    with database.begin(lock="audiences") as transaction:
+        counts["asked_audiences"] = forget_member(transaction, employee_id)
     with database.begin() as transaction:
         # entries wait here: whoever wrote of the person before is done, who comes later looks first
         transaction.write("UPDATE audit_head SET entries = entries", [{}])
         counts["audit_subjects"] = erase_person(transaction, employee_id)
-        counts["asked_audiences"] = forget_member(transaction, employee_id)
         counts["recommendations"] = _delete(transaction, "recommendations", employee_id)
-        for table, columns, key in (
-            ("forecasts", ["draft", "answer"], "forecast_id"),
-            ("comparisons", ["answer"], "comparison_id"),
-            ("audiences", ["members", "answer"], "audience_id"),
-            ("designs", ["request", "answer"], "design_id"),
-            ("approvals", ["name", "note"], "approval_id"),
-            ("api_keys", ["label"], "key_id"),
-        ):
+        for table, columns, key in TEXTS[1:]:
             _clean(transaction, trace, table, columns, key, counts)
     return counts
 
@@ -86,7 +91,7 @@ def named_in(database: Database, employee_id: str) -> list[str]:
 
 
 def employee_ids_in(database: Database) -> set[str]:
-    """Every person's id that stands in a column of its own."""
+    """Every person's id that stands in a column of its own, and all that may be one in texts."""
     with database.reading() as transaction:
         found = {
             row["one"]
@@ -99,6 +104,10 @@ def employee_ids_in(database: Database) -> set[str]:
             "SELECT DISTINCT kind, record_id FROM records WHERE kind <> 'activity'"
         ):
             found.add(_owner(row))
+        for table, columns, _key in TEXTS:
+            for column in columns:
+                rows = transaction.read(f"SELECT {column} AS text FROM {table}")
+                found.update(*(possible_ids(row["text"]) for row in rows if row["text"]))
     return found
 
 
@@ -114,11 +123,16 @@ def _delete(transaction: Transaction, table: str, employee_id: str) -> int:
 
 
 def _records(transaction: Transaction, trace: Trace) -> list[dict[str, Any]]:
-    """Versions of records of people whose record id names the person."""
-    return transaction.read(
-        "SELECT * FROM records WHERE kind <> 'activity' AND record_id LIKE :like ESCAPE '!' "
-        "ORDER BY seq", like=_like(trace.employee_id),
-    )  # fmt: skip
+    """Versions of records of people whose record id, plain or JSON, names the person."""
+    found = {
+        row["seq"]: row
+        for form in trace.in_json
+        for row in transaction.read(
+            "SELECT * FROM records WHERE kind <> 'activity' AND record_id LIKE :like ESCAPE '!'",
+            like=_like(form),
+        )
+    }
+    return [found[seq] for seq in sorted(found)]
 
 
 def _owner(row: Mapping[str, Any]) -> str:
@@ -139,8 +153,7 @@ def _naming(
 ) -> Iterator[dict[str, Any]]:
     """The rows (key, column as `text`) whose text names the person."""
     chosen = f"{key}, {column} AS text" if key else f"{column} AS text"
-    forms = {trace.employee_id, json.dumps(trace.employee_id)[1:-1]}
-    for form in sorted(forms):
+    for form in trace.in_json:
         rows = transaction.read(
             f"SELECT {chosen} FROM {table} WHERE {column} LIKE :like ESCAPE '!'",
             like=_like(form),

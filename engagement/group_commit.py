@@ -14,28 +14,29 @@ from typing import Generic, TypeVar
 from engagement.database import Database, Transaction
 
 Kept = TypeVar("Kept")
+Said = TypeVar("Said")
 MOST_AT_ONCE = 200
 LINGER_SECONDS = 0.002
 
 
-class GroupCommit(Generic[Kept]):
+class GroupCommit(Generic[Kept, Said]):
     """Keeps what several threads hand in, in one transaction each time; starts when first used.
 
-    `write` keeps some of them within a transaction.
+    `write` keeps some of them within a transaction; what it says of them is told to each.
     """
 
     def __init__(
-        self, database: Database, write: Callable[[Transaction, Sequence[Kept]], None]
+        self, database: Database, write: Callable[[Transaction, Sequence[Kept]], Said]
     ) -> None:
         self.database = database
         self.write = write
-        self._waiting = queue.SimpleQueue[tuple[Kept, "Future[None]"] | None]()
+        self._waiting = queue.SimpleQueue[tuple[Kept, "Future[Said]"] | None]()
         self._starting = threading.Lock()
         self._thread: threading.Thread | None = None
 
-    def keep(self, one: Kept) -> "Future[None]":
+    def keep(self, one: Kept) -> "Future[Said]":
         """Hand one in; done once it is on disk, or with the error for which it is not."""
-        done: Future[None] = Future()
+        done: Future[Said] = Future()
         with self._starting:
             if self._thread is None:
                 self._thread = threading.Thread(target=self._run, name="huoli-keep", daemon=True)
@@ -71,12 +72,12 @@ class GroupCommit(Generic[Kept]):
             if ends:
                 return
 
-    def _keep(self, together: Sequence[tuple[Kept, "Future[None]"]]) -> None:
+    def _keep(self, together: Sequence[tuple[Kept, "Future[Said]"]]) -> None:
         if not together:
             return
         try:
             with self.database.begin() as transaction:
-                self.write(transaction, [one for one, _done in together])
+                said = self.write(transaction, [one for one, _done in together])
         except Exception as error:
             if len(together) == 1:
                 together[0][1].set_exception(error)
@@ -86,4 +87,4 @@ class GroupCommit(Generic[Kept]):
                 self._keep([each])
         else:
             for _one, done in together:
-                done.set_result(None)
+                done.set_result(said)

@@ -1,9 +1,10 @@
-"""Keys that were just verified: read and hashed once a second, not once a call."""
+"""Keys that were just verified: hashed once a second, not once a call."""
 
 import hashlib
 import time
 from collections import OrderedDict
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime
 
 from engagement.database import Database
 from engagement.keys import ENDED, Key, key_of
@@ -20,10 +21,11 @@ class _Verified:
 
 
 class VerifiedKeys:
-    """Opens keys as `key_of` does, and trusts what it found for a second.
+    """Opens keys as `key_of` does, and trusts for a second that a token is that of its key.
 
-    What another process revokes is refused within that second, what this one revokes at once.
-    Tokens are remembered by their hash alone.
+    Whether the key is still in use is asked each time, where that takes microseconds: of a file. A
+    server is asked once a second: what another process revokes is refused within that second, what
+    this one revokes or what expires at once. Tokens are remembered by their hash alone.
     """
 
     def __init__(self) -> None:
@@ -33,7 +35,7 @@ class VerifiedKeys:
         """The key that the token opens; None where it opens none."""
         digest, now = _digest(token), time.monotonic()
         known = self._known.get(digest)
-        if known and now < known.until and known.ended == ENDED.times:
+        if known and now < known.until and _is_in_use(database, known):
             return known.key
         ended = ENDED.times  # before reading: a key ended meanwhile is read again
         key = key_of(database, token)
@@ -48,6 +50,23 @@ class VerifiedKeys:
     def has_opened(self, token: str) -> bool:
         """Whether the token opened a key when it was last tried here."""
         return _digest(token) in self._known
+
+
+def _is_in_use(database: Database, known: _Verified) -> bool:
+    """Whether the key still opens what it did."""
+    key = known.key
+    rows = database.glance(
+        "SELECT expires_at, revoked_at FROM api_keys WHERE key_id = ?", (key.key_id,)
+    )
+    if rows is None:
+        if known.ended != ENDED.times:
+            return False
+    elif not rows:
+        return False
+    else:
+        ((expires_at, revoked_at),) = rows
+        key = replace(key, expires_at=expires_at, revoked_at=revoked_at)
+    return key.is_in_use(datetime.now(UTC))
 
 
 def _digest(token: str) -> bytes:

@@ -6,7 +6,7 @@ which one must hold; `not` negates one. Null is everyone.
 """
 
 import json
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from functools import lru_cache
 from typing import Any
 
@@ -18,6 +18,8 @@ from features.errors import InputError
 FIELDS = ("function", "city", "project_group", "level")
 # longer than anybody is anywhere; larger numbers no array of days can be compared with
 MOST_DAYS = 1_000_000
+# of an audience in a request: each is worked in beside all activities
+MOST_NAMES, LONGEST_NAME, LONGEST = 1_000, 200, 20_000
 Expression = Mapping[str, Any] | None
 Mask = NDArray[np.bool_]
 
@@ -81,6 +83,44 @@ def check_audience(expression: object, field: str = "audience") -> None:
         )  # fmt: skip
     for key, value in expression.items():
         _check_condition(key, value, f"{field}.{key}")
+
+
+def check_extent(expression: Expression, field: str = "audience") -> None:
+    """Refuse a valid expression that is too long to be asked with.
+
+    Raises:
+        InputError: names the part that is too long and how long it may be.
+    """
+    n_characters = len(json.dumps(expression, ensure_ascii=False))
+    if n_characters > LONGEST:
+        raise InputError(
+            "{field} must have at most {most} characters written as JSON, found {n}",
+            field=field, most=LONGEST, n=n_characters,
+        )  # fmt: skip
+    for where, names in _lists_of_names(expression, field):
+        if len(names) > MOST_NAMES:
+            raise InputError(
+                "{field} must have at most {most} names, found {n}",
+                field=where, most=MOST_NAMES, n=len(names),
+            )  # fmt: skip
+        if any(len(name) > LONGEST_NAME for name in names):
+            raise InputError(
+                "{field} must have names of at most {most} characters",
+                field=where, most=LONGEST_NAME,
+            )  # fmt: skip
+
+
+def _lists_of_names(expression: Expression, field: str) -> Iterator[tuple[str, list[str]]]:
+    """(where it stands, the list) of every list of names."""
+    for key, value in (expression or {}).items():
+        where = f"{field}.{key}"
+        if key in FIELDS:
+            yield where, value
+        elif key == "not":
+            yield from _lists_of_names(value, where)
+        elif key == "any":
+            for number, part in enumerate(value):
+                yield from _lists_of_names(part, f"{where}[{number}]")
 
 
 def _check_condition(key: str, value: object, field: str) -> None:

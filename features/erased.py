@@ -12,6 +12,7 @@ import os
 import re
 import secrets
 from collections.abc import Iterable, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
@@ -24,6 +25,7 @@ KEY, KEY_FILE = "HUOLI_ERASURE_KEY", "HUOLI_ERASURE_KEY_FILE"
 SHORTEST_KEY = 16
 BEGUN, FINISHED = "begun", "finished"
 NOT_WORDS = re.compile(r"[^\w.@-]+")
+JSON_TEXT = re.compile(r'"(?:[^"\\]|\\.)*"')
 
 
 @dataclass(frozen=True)
@@ -52,13 +54,26 @@ class Erased:
 
     def in_text(self, text: str) -> bool:
         """Whether a field or a word of a line of an export is such an id."""
-        if not self.hashes:
-            return False
-        fields = [field.strip() for row in csv.reader([text]) for field in row]
-        return bool(self.among({text.strip(), *fields, *NOT_WORDS.split(text)}))
+        return bool(self.hashes) and bool(self.among(possible_ids(text)))
 
 
 NOBODY = Erased(b"", frozenset())
+
+
+def possible_ids(text: str) -> set[str]:
+    r"""All that may be an id in a line of CSV or JSON: the whole, its fields, texts and words.
+
+    >>> sorted(possible_ids(r'{"who": "CORP\\ann"}') & {"CORP", "who", "CORP\\ann"})
+    ['CORP', 'CORP\\ann', 'who']
+    """
+    found = {text.strip(), *NOT_WORDS.split(text)}
+    # a field may be larger than the reader takes
+    with suppress(csv.Error):
+        found.update(field.strip() for row in csv.reader([text]) for field in row)
+    for quoted in JSON_TEXT.findall(text):
+        with suppress(ValueError):
+            found.add(json.loads(quoted, strict=False).strip())
+    return found
 
 
 def keyed_hash(key: bytes, employee_id: str) -> str:

@@ -4,6 +4,7 @@ An id counts where it stands for itself: `E1` is not in `E10`, but is in `E1-202
 values stand without a gap, a change between letters and digits parts them as well.
 """
 
+import json
 import mmap
 import re
 from collections.abc import Mapping
@@ -18,6 +19,10 @@ ALNUM = b"[0-9A-Za-z]"
 WIDE = {"utf-16-le": (b"", b"\0"), "utf-16-be": (b"\0", b""), "utf-32-le": (b"", b"\0\0\0"),
         "utf-32-be": (b"\0\0\0", b"")}  # fmt: skip
 CHINESE = ("gb18030", "big5")
+# what JSON writes before a quote or a backslash, and twice as often within JSON within JSON
+SLASHES = r"\\{0,8}"
+# characters that are written with others beside them: in JSON, and a quote in CSV by two
+QUOTED = {"\\": r"\\{1,8}", '"': f'(?:{SLASHES}"){{1,2}}', "/": f"{SLASHES}/"}
 Data = bytes | mmap.mmap
 
 
@@ -33,7 +38,7 @@ class Trace:
         >>> Trace("E1").in_text("by E1, E2"), Trace("E1").in_text("by E10")
         (True, False)
         """
-        return self.employee_id in text and self.words.search(text) is not None
+        return self._needed in text and self.words.search(text) is not None
 
     def in_bytes(self, data: Data) -> bool:
         """Whether the bytes of a text file hold the id, in any encoding or escaped as in JSON."""
@@ -54,8 +59,24 @@ class Trace:
 
     @cached_property
     def words(self) -> re.Pattern[str]:
-        """The id in a text, where it stands for itself."""
-        return re.compile(f"(?<![0-9A-Za-z]){re.escape(self.employee_id)}(?![0-9A-Za-z])")
+        r"""The id in a text, where it stands for itself, also as JSON and CSV quote it.
+
+        >>> bool(Trace("CORP\\ann").words.search(r'"CORP\\ann", "CORP\\bob"'))
+        True
+        """
+        form = "".join(QUOTED.get(one, re.escape(one)) for one in self.employee_id)
+        return re.compile(f"(?<![0-9A-Za-z]){form}(?![0-9A-Za-z])")
+
+    @property
+    def in_json(self) -> list[str]:
+        """The ways in which a text of JSON, or a plain one, may have the id between its quotes."""
+        forms = (json.dumps(self.employee_id, ensure_ascii=one)[1:-1] for one in (False, True))
+        return sorted({self.employee_id, *forms})
+
+    @cached_property
+    def _needed(self) -> str:
+        """The longest part that stands in every way of quoting the id."""
+        return max(re.split(r'[\\"/]', self.employee_id), key=len)
 
     @cached_property
     def _strict(self) -> dict[bytes, re.Pattern[bytes]]:
@@ -71,7 +92,7 @@ class Trace:
         """Patterns by bytes that must be there for them to match."""
         plain = self.employee_id.encode()
         found = {plain: _apart(re.escape(plain), first, last, also_after=also_after)}
-        for needed in (rb"\u", b"%"):
+        for needed in {rb"\u", b"%", self._needed.encode()} - {plain}:
             found[needed] = _apart(self._escaped, first, last, also_after=also_after)
         for encoding, form in self._forms.items():
             low, high = WIDE.get(encoding, (b"", b""))
@@ -123,9 +144,10 @@ def _apart(
 def _any_way(character: str) -> bytes:
     units = character.encode("utf-16-be")
     pairs = [units[n : n + 2].hex() for n in range(0, len(units), 2)]
-    escape = b"".join(rb"\\u" + _any_case(pair) for pair in pairs)
+    escape = b"".join(rb"\\{1,8}u" + _any_case(pair) for pair in pairs)
     percent = b"".join(b"%" + _any_case(f"{one:02x}") for one in character.encode())
-    return b"(?:" + b"|".join((re.escape(character.encode()), escape, percent)) + b")"
+    plain = QUOTED[character].encode() if character in QUOTED else re.escape(character.encode())
+    return b"(?:" + b"|".join((plain, escape, percent)) + b")"
 
 
 def _any_case(digits: str) -> bytes:

@@ -10,6 +10,8 @@ from features.errors import InputError
 from features.home import Home
 from features.writer import writer_lock
 
+# what shows in numbers of another audience is looked for among those of so many days
+LEAST = {"audiences": 30}
 Counts = dict[str, dict[str, int]]
 
 
@@ -43,11 +45,12 @@ def retention_days(home: Home) -> dict[str, int]:
                 "{file} must name tables that age ({tables}), found {name}; correct it",
                 file=path.name, tables=", ".join(sorted(aged())), name=name,
             )  # fmt: skip
-        if not isinstance(value, int) or isinstance(value, bool) or not 1 <= value <= 36_500:
+        least = LEAST.get(name, 1)
+        if not isinstance(value, int) or isinstance(value, bool) or not least <= value <= 36_500:
             raise InputError(
-                "{file}: {name} must be a whole number of days from 1 to 36500, found another "
-                "value; correct it",
-                file=path.name, name=name,
+                "{file}: {name} must be a whole number of days from {least} to 36500, found "
+                "another value; correct it",
+                file=path.name, name=name, least=least,
             )  # fmt: skip
     return days
 
@@ -89,7 +92,12 @@ def _counted(
     in_database: Callable[..., dict[str, int]],
 ) -> Counts:
     from engagement.database import open_database
+    from features.tables.snapshots import current_or_none
 
-    now = clock.now()
+    now, snapshot = clock.now(), current_or_none(home)
+    newest = snapshot.newest_event if snapshot else 0
     with closing(open_database(home)) as database:
-        return {"tables": in_tables(home, days, now), "database": in_database(database, days, now)}
+        return {
+            "tables": in_tables(home, days, now),
+            "database": in_database(database, days, now, newest),
+        }

@@ -15,7 +15,7 @@ from pydantic import (
 )
 from pydantic_core import PydanticCustomError
 
-from features.audience import check_audience
+from features.audience import check_audience, check_extent
 from features.errors import InputError
 from features.language import _
 from features.tables.rules import EARLIEST, LATEST, is_timezone
@@ -190,6 +190,7 @@ class ActivityDraft(Strict):
             raise broken_rule(NO_ID_LISTS)
         try:
             check_audience(audience)
+            check_extent(audience)
         except InputError as error:
             values = {name: str(value) for name, value in error.values.items()}
             where = "draft." + values.get("field", "audience")

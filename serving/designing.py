@@ -164,18 +164,26 @@ class Design:
     def _rate(self, group: Group) -> float:
         return self.forecast.counts.expected(group.mask) / group.size
 
+    def _cost(self, n_people: int) -> float:
+        """What so many cost, as it is told."""
+        return round(self.points * n_people, 1)
+
     def judged(self, request: DesignsRequest) -> Judged:
-        """What it gives of the goals, and what it breaks."""
+        """What it gives of the goals, and what it breaks.
+
+        It is held to the numbers that are told alone: by asking with one budget after another,
+        finer ones could be found out.
+        """
         turnout = self.forecast.counts.expected()
         weakest = self.weakest
         rate = self._rate(weakest) if weakest else turnout / len(self.forecast.subject.invited)
         values = {"turnout": turnout, "weakest_team": rate, "cost": self.points * turnout}
         broken = []
         if request.budget_points is not None:
-            broken.append(values["cost"] - request.budget_points)
+            broken.append(self._cost(self.forecast.expected()) - request.budget_points)
         for team in request.required_teams:
             group = _group(self.forecast.groups[team.by], team.team)
-            expected = -1.0 if group is None else self.forecast.counts.expected(group.mask)
+            expected = -1 if group is None else self.forecast.expected(group.mask)
             broken.append(team.at_least - expected)
         return Judged(tuple(values[name] for name in request.goals), tuple(broken))
 
@@ -198,8 +206,8 @@ class Design:
         return DesignAnswer(
             changes=dict(self.variant.changes), overall=overall, weakest_team=team,
             cost=CostAnswer(
-                expected=round(self.points * overall.expected, 1),
-                low=round(self.points * overall.low, 1), high=round(self.points * overall.high, 1),
+                expected=self._cost(overall.expected),
+                low=self._cost(overall.low), high=self._cost(overall.high),
             ),
             difference=difference,
             required_teams=self._required(required, language),

@@ -6,6 +6,7 @@ import queue
 import threading
 from contextlib import suppress
 from dataclasses import dataclass
+from functools import partial
 from uuid import uuid4
 
 from engagement.designs import Job, add_design, design_of, end_design, still_wanted
@@ -15,7 +16,7 @@ from features.language import _, render
 from serving.answers import DesignsAnswer, DesignsFound
 from serving.contract import DesignsRequest, ForecastsRequest
 from serving.designing import Search, basis_of
-from serving.desk import Desk, not_ready
+from serving.desk import Desk, not_ready, organisers_of
 from serving.problems import FieldError, Problem
 from serving.subject import subject_of
 
@@ -58,7 +59,8 @@ class Designs:
         design_id, now = str(uuid4()), clock.now()
         content = request.model_dump(mode="json", exclude_none=True)
         try:
-            add_design(self.desk.database, design_id, content, request.trials, now)
+            check = partial(self.desk.check_organisers, request)
+            add_design(self.desk.database, design_id, content, request.trials, now, check)
         except HuoliError as error:
             raise not_ready([error]) from error
         with self._lock:
@@ -101,9 +103,7 @@ class Designs:
     def _search(self, request: DesignsRequest) -> tuple[Search, dict[str, object]]:
         desk = self.desk
         state, predictor = desk.ready_state()
-        desk.check_organiser_of(request)
-        for number, one in enumerate(request.choices.get("organiser_id", ())):
-            desk.check_organiser(one, f"choices.organiser_id[{number}]")
+        desk.check_organisers(request)
         subject = subject_of(state.board, ForecastsRequest(
             activity_id=request.activity_id, draft=request.draft, explain=False, language=None,
         ))  # fmt: skip
@@ -144,7 +144,11 @@ class Designs:
             return
         still_wanted(database, asked.design_id, len(tried), list(self._ids))
         found = asked.search.found(tried, asked.basis, asked.language)
-        end_design(database, asked.design_id, "done", found.model_dump(mode="json"))
+        end_design(
+            database, asked.design_id, "done", found.model_dump(mode="json"),
+            # every id in the answer is one of the request
+            list(organisers_of(asked.search.request).values()), self.desk.erasures.among_for_good,
+        )  # fmt: skip
 
 
 def _answer(job: Job, language: str) -> DesignsAnswer:

@@ -5,7 +5,7 @@ The service and the commands ask here, so that both say the same.
 
 import logging
 import threading
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from concurrent.futures import Future
 from dataclasses import dataclass, field, replace
 from datetime import timedelta
@@ -30,11 +30,11 @@ from engagement.answers import (
 )
 from engagement.asked_audiences import Codes, member_codes
 from engagement.audit import Caller, Entry, append_entries
-from engagement.database import Database, open_database
+from engagement.database import Database, Transaction, open_database
 from engagement.erasures import Erasures
 from engagement.events import events_after
 from engagement.group_commit import GroupCommit
-from engagement.records import records_after
+from engagement.records import Record, records_after
 from features import clock
 from features.errors import HuoliError, NotReadyError
 from features.feature_store.snapshots import current_folder
@@ -72,6 +72,7 @@ from serving.choosing import (
 from serving.contract import (
     AudiencesRequest,
     CompareRequest,
+    DesignsRequest,
     EventsRequest,
     ForecastsRequest,
     RecommendationsRequest,
@@ -132,7 +133,7 @@ class Desk:
         return open_database(self.home)
 
     @cached_property
-    def keeping(self) -> GroupCommit[Given]:
+    def keeping(self) -> GroupCommit[Given, Collection[str]]:
         """Where lists wait for the next flush to disk."""
         write = partial(store_recommendations, erased=self.erasures.among)
         return GroupCommit(self.database, write)
@@ -140,7 +141,7 @@ class Desk:
     @cached_property
     def audiences(self) -> AudienceLog:
         """Of whom numbers were given lately."""
-        return AudienceLog(self.database)
+        return AudienceLog(self.database, self.erasures.among)
 
     def close(self) -> None:
         """End, once what waits for the disk is on it."""
@@ -167,9 +168,16 @@ class Desk:
 
     def replace(self, state: State) -> None:
         """Answer from this state from now on; questions under way end with the one they began."""
+        # it was begun a while ago: most of what arrived since is worked in while others go on
+        state, before, made_before = self._moved_on(state)
         with self._moving:
+            # and the rest now, so that nobody sees taken back what was told already
+            state, events, records = self._moved_on(state)
             self._state, self._kept, self._unread = self._with_pending(state), None, None
+        self._behind = None
         self.shelved(None)
+        if before or made_before or events or records:
+            self.told([*before, *events], bool(made_before or records))
         for reason in state.reasons:
             log.warning(reason)
 
@@ -213,17 +221,25 @@ class Desk:
         with self._moving:
             if self._state is None:
                 return 0
-            now, state = clock.now(), self._state
-            # records first: an event may be of someone or something that they made known
-            if records := records_after(self.database, state.newest_record):
-                state = state.with_records(records, now)
-            if events := events_after(self.database, state.newest_event):
-                state = state.with_events(events, now)
-            self._state = self._with_pending(state if records or events else state.at(now))
+            state, events, records = self._moved_on(self._state)
+            self._state = self._with_pending(state)
         self._behind = None
         if events or records:
             self.told(events, bool(records))
         return len(records) + len(events)
+
+    def _moved_on(self, state: State) -> tuple[State, list[dict[str, Any]], list[Record]]:
+        """A state with what arrived after it, and as the clock says; what that was."""
+        now = clock.now()
+        # an event may be of someone whom a record has made known: its record is there before it,
+        # and so is read after it and worked in before it
+        events = events_after(self.database, state.newest_event)
+        records = records_after(self.database, state.newest_record)
+        if records:
+            state = state.with_records(records, now)
+        if events:
+            state = state.with_events(events, now)
+        return state if records or events else state.at(now), events, records
 
     def fell_behind(self, error: Exception) -> None:
         """Note that what arrived could not be worked in, which `readiness` tells until it can."""
@@ -295,17 +311,27 @@ class Desk:
             self.database, history, request.events, clock.now(), language, self.erasures.among
         )
 
-    def check_organiser(self, organiser_id: str | None, field: str) -> None:
-        """Refuse an activity of somebody who was erased: the id must not come back.
+    def check_organisers(
+        self, request: ForecastsRequest, transaction: Transaction | None = None
+    ) -> None:
+        """Refuse what names an organiser who was erased: the id must not come back.
+
+        Asked within the `transaction` that stores it, nobody is erased between the two.
 
         Raises:
             Problem: 400.
         """
-        if organiser_id is None:
+        named = organisers_of(request)
+        if not named:
             return
-        with self.database.reading() as transaction:
-            if self.erasures.among(transaction, [organiser_id]):
-                raise Problem(400, FieldError(field, NOT_THERE))
+        if transaction is None:
+            with self.database.reading() as looking:
+                gone = self.erasures.among(looking, named.values())
+        else:
+            gone = self.erasures.among_for_good(transaction, named.values())
+        if gone:
+            fields = [field for field, one in named.items() if one in gone]
+            raise Problem(400, *(FieldError(field, NOT_THERE) for field in fields))
 
     def readiness(self, language: str) -> ReadinessAnswer:
         """Whether lists are given, and what is not as it should be."""
@@ -327,15 +353,18 @@ class Desk:
         """
         answer, kept = self.listed(request, language, caller)
         try:
-            kept.result()
+            gone = kept.result()
         except HuoliError as error:
             raise not_ready([error]) from error
+        self.check_there(request, gone)
         return answer
 
     def listed(
         self, request: RecommendationsRequest, language: str, caller: Caller
-    ) -> tuple[RecommendationsAnswer, "Future[None]"]:
+    ) -> tuple[RecommendationsAnswer, "Future[Collection[str]]"]:
         """Lists, to be told only once the future is done: then they are on disk.
+
+        It gives who was erased meanwhile: `check_there` refuses what would be told of them.
 
         Raises:
             Problem: someone is unknown, or nothing was imported yet.
@@ -344,21 +373,23 @@ class Desk:
 
     def _listed(
         self, request: RecommendationsRequest, language: str, caller: Caller
-    ) -> tuple[RecommendationsAnswer, "Future[None]"]:
+    ) -> tuple[RecommendationsAnswer, "Future[Collection[str]]"]:
         state = self.state
-        several = request.employee_ids is not None
-        fields = [
-            f"employee_ids[{number}]" if several else "employee_id"
-            for number in range(len(request.asked))
-        ]
-        employees = employee_positions(
-            state.board, request.asked, fields, self.erasures.known(request.asked)
-        )
+        employees = _positions(state, request, self.erasures.known(request.asked))
         return self.lists_of(state, employees, request, language, caller)
+
+    def check_there(self, request: RecommendationsRequest, gone: Collection[str]) -> None:
+        """Refuse lists of people of whom none was kept, as they were erased meanwhile.
+
+        Raises:
+            Problem: 404, as of somebody unknown.
+        """
+        if not_told := set(request.asked).intersection(gone):
+            _positions(self.state, request, not_told)
 
     def lists_of(
         self, state: State, employees: Ints, request: Wished, language: str, caller: Caller
-    ) -> tuple[RecommendationsAnswer, "Future[None]"]:
+    ) -> tuple[RecommendationsAnswer, "Future[Collection[str]]"]:
         """The lists of these people by a state, to be told only once the future is done."""
         ids = state.board.history.people.ids[employees].tolist()
         found, degraded = self._lists(state, employees, self._wishes(request, ids), language)
@@ -431,16 +462,23 @@ class Desk:
 
     def _forecast(self, request: ForecastsRequest) -> "Forecasted":
         state, predictor = self.ready_state()
-        self.check_organiser_of(request)
+        self.check_organisers(request)
         subject = self.settled(
             subject_of(state.board, request), "draft.audience" if request.draft else "activity_id"
         )
         (forecast,) = _forecasts([subject], predictor, request.explain)
-        return Forecasted(forecast, self._basis(state, request), state.degraded)
+        return Forecasted(
+            forecast, self._basis(state, request), state.degraded,
+            check=partial(self.check_organisers, request),
+        )  # fmt: skip
 
     def keep_forecast(self, found: "Forecasted", answer: ForecastAnswer) -> None:
-        """Put a forecast on record, as it is told; on disk when this returns."""
-        store_forecast(self.database, found.basis, _record(found.forecast, answer))
+        """Put a forecast on record, as it is told; on disk when this returns.
+
+        Raises:
+            Problem: its organiser was erased meanwhile.
+        """
+        store_forecast(self.database, found.basis, _record(found.forecast, answer), found.check)
 
     def audience(self, request: AudiencesRequest, language: str, caller: Caller) -> AudienceAnswer:
         """Whom to invite to the activity asked about.
@@ -547,9 +585,7 @@ class Desk:
 
     def _compare(self, request: CompareRequest, language: str) -> CompareAnswer:
         state, predictor = self.ready_state()
-        self.check_organiser_of(request)
-        for path, changes in request.asked:
-            self.check_organiser(changes.get("organiser_id"), f"{path}.organiser_id")
+        self.check_organisers(request)
         subject = subject_of(state.board, request)
         if any("audience" in changes for _, changes in request.asked):
             # answers given so far are of the audience asked: of another one they would tell
@@ -583,6 +619,7 @@ class Desk:
         store_comparison(
             self.database, basis, records,
             {"comparison_id": answer.comparison_id, "answer": answer.model_dump(mode="json")},
+            partial(self.check_organisers, request),
         )  # fmt: skip
         return answer
 
@@ -608,7 +645,7 @@ class Desk:
         """
         board = subject.board
         history, before = board.history, board.as_of - 1
-        people = People(_codes_of(history.people), board.opted_out)
+        people = People(_codes_of(history.people), board.opted_out, history.people.ids)
         teams = {name: history.teams(name, before) for name in BREAKDOWNS}
         settled = self.audiences.settle(
             people, subject.invited, teams, subject.activity_id, clock.now(), field
@@ -629,15 +666,6 @@ class Desk:
             if problem.status != 404 or not self.keep_up():
                 raise
             return asked()
-
-    def check_organiser_of(self, request: ForecastsRequest) -> None:
-        """Refuse a draft whose organiser is unknown.
-
-        Raises:
-            Problem: the organiser is nobody known.
-        """
-        if request.draft is not None:
-            self.check_organiser(request.draft.organiser_id, "draft.organiser_id")
 
     def ready_state(self) -> tuple[State, Predictor]:
         """The state and its predictor.
@@ -668,6 +696,7 @@ class Forecasted:
     forecast: Forecast
     basis: Basis
     degraded: HuoliError | None = None
+    check: Callable[[Transaction], None] = lambda transaction: None
     forecast_id: str = field(default_factory=lambda: str(uuid4()))
 
     def answer(self, language: str) -> ForecastAnswer:
@@ -685,6 +714,34 @@ def _codes_of(people: history_people.People) -> Codes:
         _CODES.clear()
         _CODES[people.fingerprint] = member_codes(people.ids)
     return _CODES[people.fingerprint]
+
+
+def organisers_of(request: ForecastsRequest) -> dict[str, str]:
+    """The organisers that a request names, by where it does."""
+    named: dict[str, object] = {}
+    if request.draft is not None:
+        named["draft.organiser_id"] = request.draft.organiser_id
+    if isinstance(request, CompareRequest):
+        named |= {f"{path}.organiser_id": changes.get("organiser_id")
+                  for path, changes in request.asked}  # fmt: skip
+    if isinstance(request, DesignsRequest):
+        chosen_from = request.choices.get("organiser_id", ())
+        named |= {f"choices.organiser_id[{n}]": one for n, one in enumerate(chosen_from)}
+    return {field: one for field, one in named.items() if isinstance(one, str)}
+
+
+def _positions(state: State, request: RecommendationsRequest, gone: set[str]) -> Ints:
+    """Where those asked about are.
+
+    Raises:
+        Problem: 404, somebody is unknown or gone.
+    """
+    several = request.employee_ids is not None
+    fields = [
+        f"employee_ids[{number}]" if several else "employee_id"
+        for number in range(len(request.asked))
+    ]
+    return employee_positions(state.board, request.asked, fields, gone)
 
 
 def _with_shelf(state: State, shelf: Shelf) -> State:

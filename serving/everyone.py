@@ -66,26 +66,34 @@ async def _lines(
     The last line counts them, so that a stream that broke off is told from a whole one.
     """
     people = _asked_for(state, asked)
-    ids = state.board.history.people.ids[people]
-    people = people[~np.isin(ids, list(desk.erasures.known(ids)))]
-    begun = False
+    begun, n_told = False, 0
     for begin in range(0, len(people), AT_ONCE):
-        some = people[begin : begin + AT_ONCE]
+        # anew each time: many are told after somebody was erased, where the stream began before
+        some = _without_erased(desk, state, people[begin : begin + AT_ONCE])
+        if not len(some):
+            continue
         try:
             answer, kept = await asyncio.to_thread(
                 desk.lists_of, state, some, asked, language, caller
             )
-            await asyncio.wrap_future(kept)
+            gone = await asyncio.wrap_future(kept)
         except HuoliError as error:
             raise not_ready([error]) from error
         if not begun:
             yield answer.model_dump_json(exclude={"recommendations"}).encode() + b"\n"
             begun = True
-        yield b"".join(one.model_dump_json().encode() + b"\n" for one in answer.recommendations)
+        told = [one for one in answer.recommendations if one.employee_id not in gone]
+        n_told += len(told)
+        yield b"".join(one.model_dump_json().encode() + b"\n" for one in told)
     if not begun:
         answer = desk.nothing_of(state, asked)
         yield answer.model_dump_json(exclude={"recommendations"}).encode() + b"\n"
-    yield json.dumps({"lists": len(people)}).encode() + b"\n"
+    yield json.dumps({"lists": n_told}).encode() + b"\n"
+
+
+def _without_erased(desk: Desk, state: State, people: Ints) -> Ints:
+    ids = state.board.history.people.ids[people]
+    return people[~np.isin(ids, list(desk.erasures.known(ids)))]
 
 
 def _asked_for(state: State, asked: EveryoneRequest) -> Ints:

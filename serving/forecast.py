@@ -28,6 +28,10 @@ OTHERS = _(
     "Fewer than {n} people differ from those of a forecast of {day}: these numbers are of those "
     "people, so that no difference tells of anybody"
 )
+UNMODELLED = _(
+    "{n} people count at their team's base rate though they do not refuse profiling, so that no "
+    "difference from an earlier forecast tells of anybody"
+)
 DRIVERS: dict[str, str] = {
     "theme": _("theme"),
     "time": _("time"),
@@ -48,9 +52,11 @@ class Forecast:
 
     def __init__(self, subject: Subject, predictor: Predictor, explain: bool = True) -> None:
         board, invited = subject.board, subject.invited
+        settled = subject.settled
         self.subject = subject
         self.n_counted = predictor.n_counted
-        modelled = ~board.opted_out[invited]
+        self.modelled = settled.modelled if settled else ~board.opted_out[invited]
+        modelled = self.modelled
         self.question = predictor.question(board.history, board.as_of, invited[modelled])
         pairs = self.question.pairs(subject.activity, invited[modelled], subject.stage)
         self.unit: Unit = pairs.unit
@@ -69,12 +75,17 @@ class Forecast:
             return dict(self.subject.settled.groups)
         history, as_of = self.subject.board.history, self.subject.board.as_of
         invited = self.subject.invited
-        return shown_groups({name: history.teams(name, as_of - 1)[invited] for name in BREAKDOWNS})
+        teams = {name: history.teams(name, as_of - 1)[invited] for name in BREAKDOWNS}
+        return shown_groups(teams, self.modelled)
 
     @property
     def overall(self) -> Count:
         """Everyone invited, and those who will be before the start."""
         return Count(**self._numbers(None, len(self.subject.invited)))
+
+    def expected(self, mask: Bools | None = None) -> int:
+        """How many would come of everyone or of a group, in whole people, as it is told."""
+        return round(self.counts.expected(mask))
 
     def quantiles(self) -> dict[str, float]:
         """Quantiles of the whole count by level, for the record."""
@@ -128,8 +139,12 @@ class Forecast:
     def of_others(self) -> list[Words]:
         """That the numbers are of nearly, but not quite, those asked for, where that is so."""
         settled = self.subject.settled
-        if settled is None or settled.asked_at is None:
+        if settled is None:
             return []
+        if settled.asked_at is None:
+            refuses = self.subject.board.opted_out[settled.invited]
+            n = int(np.count_nonzero(~refuses & ~settled.modelled))
+            return [Words(UNMODELLED, {"n": n})] if n else []
         return [Words(OTHERS, {"day": f"{settled.asked_at:%Y-%m-%d}", "n": MIN_PEOPLE})]
 
     def beyond_places(self) -> list[Words]:
@@ -147,7 +162,7 @@ class Forecast:
     def _numbers(self, mask: Bools | None, invited: int) -> dict[str, int]:
         low, high = self.counts.quantiles(INTERVAL, mask)
         whole = {
-            "expected": round(self.counts.expected(mask)),
+            "expected": self.expected(mask),
             "low": int(np.floor(low)),
             "high": int(np.ceil(high)),
         }

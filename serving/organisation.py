@@ -2,15 +2,17 @@
 
 from collections.abc import Callable, Mapping
 from datetime import datetime
-from typing import Any, Literal, Self
+from typing import Annotated, Any, Literal, Self
 
-from pydantic import AwareDatetime, Field, field_validator, model_validator
+from pydantic import AwareDatetime, Field, StringConstraints, field_validator, model_validator
 
 from engagement.records import Content
 from features import clock
 from features.language import _
 from serving.contract import (
+    ANNOUNCED_LATE,
     ENDS_FIRST,
+    NO_NUL,
     ActivityDraft,
     Id,
     Name,
@@ -21,7 +23,7 @@ from serving.contract import (
     written_out,
 )
 from serving.problems import FieldError, Problem
-from serving.resources import Resource
+from serving.resources import Resource, was_announced
 
 ActivityState = Literal["draft", "approved", "announced", "cancelled"]
 NOT_ANNOUNCED = _("is of an activity that is announced or will be; a draft has none")
@@ -37,6 +39,8 @@ OTHER_ID = _("is another id than that of the address")
 HAS_LEFT = _("has left already")
 HAS_ENDED = _("has ended already")
 LAST_PAGE = 500
+# two ids of 200 characters as JSON, each of six at most
+LONGEST_PAIR = 2_500
 Decide = Callable[[Resource | None], Content | None]
 
 
@@ -140,6 +144,10 @@ class EmployeeFilter(Page):
 class MembershipFilter(Page):
     """A person's memberships."""
 
+    after: (
+        Annotated[str, StringConstraints(min_length=1, max_length=LONGEST_PAIR, pattern=NO_NUL)]
+        | None
+    ) = Field(None, description="`next` of the page before")
     current: bool | None = Field(None, description="true: those that have not ended")
 
     def keeps(self, content: Mapping[str, Any]) -> bool:
@@ -152,7 +160,7 @@ def activity_as(activity_id: str, record: ActivityRecord) -> Decide:
 
     Raises:
         Problem: 409, people were told of it already, it was cancelled, or has begun; 422, it is
-            announced for a moment that is over.
+            announced for a moment that is over; 400, it was to be announced after it starts.
     """
     if record.activity_id not in (None, activity_id):
         raise Problem(400, FieldError("activity_id", OTHER_ID))
@@ -160,15 +168,17 @@ def activity_as(activity_id: str, record: ActivityRecord) -> Decide:
     def decide(current: Resource | None) -> Content:
         was = current.content if current else None
         _check_state(was, record.state)
-        if record.state == "announced" and record.starts_at <= clock.now():
+        content = record.model_dump(mode="json")
+        tells = record.state == "announced" or was_announced(content, clock.now())
+        if tells and record.starts_at <= clock.now():
             # it would stand on record as held, with nobody there, and could not be taken back
             now = f"{clock.now():%Y-%m-%dT%H:%M:%SZ}"
             raise Problem(422, FieldError("starts_at", BEGINS_AHEAD, {"now": now}))
-        content = record.model_dump(mode="json")
         now = clock.now().isoformat()
         if record.state == "announced":
             before = was["announced_at"] if was else None
             content["announced_at"] = content["announced_at"] or before or now
+            _check_order(content, "announced_at", "starts_at", "announced_at", ANNOUNCED_LATE)
         if record.state == "cancelled" and was:
             content["announced_at"] = was["announced_at"]
         offset = record.starts_at.strftime("%z")
@@ -211,41 +221,69 @@ def employee_as(employee_id: str, record: EmployeeRecord) -> Decide:
 
 
 def employee_gone(current: Resource | None) -> Content:
-    """The person leaves now; what is on record stays.
+    """The person leaves now, or on the day of coming where that is ahead; all stays on record.
 
     Raises:
         Problem: 404, there is none; 409, they have left.
     """
     if current is None:
         raise Problem(404)
-    if not _is_employed(current.content):
+    left_at = _end(current.content, "hired_at", "left_at")
+    if left_at is None:
         raise Problem(409, FieldError("left_at", HAS_LEFT))
-    return current.content | {"left_at": clock.now().isoformat()}
+    return current.content | {"left_at": left_at}
 
 
 def membership_as(employee_id: str, project_group_id: str, record: MembershipRecord) -> Decide:
-    """The person's time in the group as it is to be."""
+    """The person's time in the group as it is to be.
+
+    Raises:
+        Problem: 400, it would end before it began on record, or begins now.
+    """
 
     def decide(current: Resource | None) -> Content:
         content = record.model_dump(mode="json")
         before = current.content["started_at"] if current else None
         content["started_at"] = content["started_at"] or before or clock.now().isoformat()
+        _check_order(content, "started_at", "ended_at", "ended_at", ENDS_FIRST)
         return content | {"employee_id": employee_id, "project_group_id": project_group_id}
 
     return decide
 
 
 def membership_gone(current: Resource | None) -> Content:
-    """The person leaves the group now.
+    """The person leaves the group now, or does not come where that is ahead.
 
     Raises:
         Problem: 404, there is none; 409, it has ended.
     """
     if current is None:
         raise Problem(404)
-    if _over(current.content["ended_at"]):
+    ended_at = _end(current.content, "started_at", "ended_at")
+    if ended_at is None:
         raise Problem(409, FieldError("ended_at", HAS_ENDED))
-    return current.content | {"ended_at": clock.now().isoformat()}
+    return current.content | {"ended_at": ended_at}
+
+
+def _check_order(content: Mapping[str, Any], first: str, last: str, field: str, rule: str) -> None:
+    """Refuse moments in the wrong order, once those that were not given are filled in.
+
+    Raises:
+        Problem: 400.
+    """
+    moments = [content[name] and datetime.fromisoformat(content[name]) for name in (first, last)]
+    if all(moments) and moments[1] < moments[0]:
+        raise Problem(400, FieldError(field, rule))
+
+
+def _end(content: Mapping[str, Any], first: str, last: str) -> str | None:
+    """Now, or when it begins where that is ahead; None where it ends by then already."""
+    begins, ends, end = content[first], content[last], clock.now()
+    if begins is not None:
+        end = max(end, datetime.fromisoformat(begins))
+    if ends is not None and datetime.fromisoformat(ends) <= end:
+        return None
+    return end.isoformat()
 
 
 def _equal(asked: Strict, content: Mapping[str, Any], *names: str) -> bool:

@@ -4,86 +4,117 @@ What a reader could subtract is a published team from another, or all published 
 whole. So the small ones go together, and where together they are still under five, the next
 smallest joins them; and where teams of one breakdown leave one to four people of a team of another
 breakdown uncovered, the team that covers it most nearly goes in as well.
+
+Who counts is who is modelled. Those who refuse profiling count at a known rate: five people of whom
+four refuse are one.
 """
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from itertools import chain
 
 import numpy as np
 
-from features.history.columns import Bools, Floats, Ints, Strings
+from features.history.columns import Bools, Floats, Ints, Strings, codes
 
 MIN_PEOPLE = 5
 
 
 @dataclass(frozen=True)
 class Group:
-    """People shown as one number: a team, or where `merged` several and those of none."""
+    """People shown as one number: a team, or where `merged` several and those of none.
+
+    `modelled` are those of them who do not refuse profiling; None: nobody does.
+    """
 
     team: str
     mask: Bools
     merged: bool = False
+    modelled: Bools | None = None
 
     @property
     def size(self) -> int:
         """How many people it has."""
         return int(np.count_nonzero(self.mask))
 
+    @cached_property
+    def counted(self) -> Bools:
+        """Those of them whom the number would tell of."""
+        return self.mask if self.modelled is None else self.modelled
+
+    @cached_property
+    def n_counted(self) -> int:
+        """How many those are."""
+        return int(np.count_nonzero(self.counted))
+
 
 def shown_groups(
-    teams: Mapping[str, Strings], is_near: Callable[[Group], bool] = lambda group: False
+    teams: Mapping[str, Strings],
+    modelled: Bools,
+    leaking: Callable[[Sequence[Group]], Group | None] = lambda groups: None,
 ) -> dict[str, list[Group]]:
     """The groups of each breakdown that can be shown beside each other and beside the whole.
 
     Args:
         teams: Per breakdown, each invited person's team, "" where unknown.
-        is_near: Whether a group's number would tell of a few people beside what was told before;
-            it goes in with others, as small ones do.
+        modelled: Who of them does not refuse profiling.
+        leaking: Of a breakdown's groups, one whose number would tell of a few people beside what
+            was told before; it goes in with others, as small ones do.
 
     Returns:
-        Per breakdown, groups that part the invited, each of at least five, by falling size;
+        Per breakdown, groups that part the invited, the largest first, of five modelled at least;
         no group at all where nothing finer than the whole can be shown.
 
-    >>> found = shown_groups({"city": np.array(["A"] * 6 + ["B"] * 3 + ["C"] * 3, dtype=object)})
+    >>> city = np.array(["A"] * 6 + ["B"] * 3 + ["C"] * 3, dtype=object)
+    >>> found = shown_groups({"city": city}, np.ones(12, dtype=bool))
     >>> [(group.team, group.size, group.merged) for group in found["city"]]
     [('A', 6, False), ('', 6, True)]
     """
-    shown = {name: merged_small(_groups(of_person)) for name, of_person in teams.items()}
-    while leak := next(chain(_near_ones(shown, is_near), _leaks(shown)), None):
+    shown = {name: merged_small(_groups(of_person, modelled)) for name, of_person in teams.items()}
+    while leak := next(chain(_leaking_ones(shown, leaking), _leaks(shown)), None):
         name, group = leak
         shown[name] = _with_company(shown[name], group)
     return {name: groups if len(groups) > 1 else [] for name, groups in shown.items()}
 
 
-def _near_ones(
-    shown: Mapping[str, Sequence[Group]], is_near: Callable[[Group], bool]
+def _leaking_ones(
+    shown: Mapping[str, Sequence[Group]], leaking: Callable[[Sequence[Group]], Group | None]
 ) -> Iterator[tuple[str, Group]]:
-    return ((name, group) for name, groups in shown.items() if len(groups) > 1
-            for group in groups if is_near(group))  # fmt: skip
+    for name, groups in shown.items():
+        group = leaking(groups) if len(groups) > 1 else None
+        if group is not None:
+            yield name, group
 
 
 def _with_company(groups: Sequence[Group], group: Group) -> list[Group]:
     """The groups with this one inside the merged one, or else together with the smallest other."""
     others = [one for one in groups if one is not group]
-    partner = min(others, key=lambda one: (not one.merged, one.size, one.team))
+    partner = min(others, key=lambda one: (not one.merged, one.n_counted, one.team))
     rest = [one for one in others if one is not partner]
-    return merged_small([*rest, Group("", group.mask | partner.mask, True)])
+    return merged_small([*rest, _together([group, partner])])
 
 
 def merged_small(groups: Sequence[Group]) -> list[Group]:
-    """The groups with all that are too small, or merged already, as one of at least five."""
-    ordered = sorted(groups, key=lambda group: (not group.merged, group.size, group.team))
+    """The groups with all too small, or merged already, as one of at least five modelled."""
+    ordered = sorted(groups, key=lambda group: (not group.merged, group.n_counted, group.team))
     n_people, n_merged = 0, 0
     for group in ordered:
-        if not (group.merged or group.size < MIN_PEOPLE or 0 < n_people < MIN_PEOPLE):
+        if not (
+            group.merged or group.n_counted < MIN_PEOPLE or (n_merged and n_people < MIN_PEOPLE)
+        ):
             break
-        n_people += group.size
+        n_people += group.n_counted
         n_merged += 1
     inside, kept = ordered[:n_merged], ordered[n_merged:]
     if inside:
-        kept.append(Group("", np.logical_or.reduce([group.mask for group in inside]), True))
+        kept.append(_together(inside))
     return sorted(kept, key=lambda group: (group.merged, -group.size, group.team))
+
+
+def _together(groups: Sequence[Group]) -> Group:
+    mask, counted = ([getattr(group, name) for group in groups] for name in ("mask", "counted"))
+    return Group("", np.logical_or.reduce(mask), True, np.logical_or.reduce(counted))
 
 
 def base_rates(probability: Floats, modelled: Bools, team: Ints) -> Floats:
@@ -113,10 +144,11 @@ def whole_percent(count: int, of: int) -> int:
     return round(100 * count / of) if of else 0
 
 
-def _groups(of_person: Strings) -> list[Group]:
-    names, number = np.unique(of_person.astype(str), return_inverse=True)
-    masks = number == np.arange(len(names))[:, None]
-    return [Group(str(name), mask, name == "") for name, mask in zip(names, masks, strict=True)]
+def _groups(of_person: Strings, modelled: Bools) -> list[Group]:
+    number, names = codes(of_person)
+    present = [(-1, ""), *enumerate(names.tolist())]
+    masks = [(name, number == place) for place, name in present]
+    return [Group(name, mask, name == "", mask & modelled) for name, mask in masks if mask.any()]
 
 
 def _leaks(shown: Mapping[str, Sequence[Group]]) -> Iterator[tuple[str, Group]]:
@@ -128,26 +160,28 @@ def _leaks(shown: Mapping[str, Sequence[Group]]) -> Iterator[tuple[str, Group]]:
 
 
 def _nearly_covering(parts: Sequence[Group], wholes: Sequence[Group]) -> Iterator[Group]:
-    """A part that, with its like, covers all but one to four of some whole or of its complement."""
-    n_people = len(parts[0].mask)
-    shared, sizes = _shared(parts, wholes), np.array([part.size for part in parts])
-    for number, whole in enumerate(wholes):
-        for in_target, size in (
-            (shared[:, number], whole.size),
-            (sizes - shared[:, number], n_people - whole.size),
-        ):
-            inside = np.flatnonzero(in_target == sizes)
-            n_left = size - int(sizes[inside].sum())
-            if len(inside) and 0 < n_left < MIN_PEOPLE:
-                # the smallest real team costs the least detail
-                covering = [parts[one] for one in inside.tolist()]
-                yield min(covering, key=lambda part: (part.merged, part.size, part.team))
+    """A part that, with its like, covers all but one to four of some whole or of its complement.
+
+    Of all of them, or of those modelled.
+    """
+    everyone = np.ones(len(parts[0].mask), dtype=bool)
+    for people in (everyone, np.logical_or.reduce([part.counted for part in parts])):
+        shared = _shared(parts, wholes, people)
+        sizes, n_people = shared.sum(axis=1), int(shared.sum())
+        for in_whole, size in zip(shared.T, shared.sum(axis=0).tolist(), strict=True):
+            for in_target, n in ((in_whole, size), (sizes - in_whole, n_people - size)):
+                inside = np.flatnonzero(in_target == sizes)
+                n_left = n - int(sizes[inside].sum())
+                if len(inside) and 0 < n_left < MIN_PEOPLE:
+                    # the smallest real team costs the least detail
+                    covering = [parts[one] for one in inside.tolist()]
+                    yield min(covering, key=lambda part: (part.merged, part.n_counted, part.team))
 
 
-def _shared(parts: Sequence[Group], wholes: Sequence[Group]) -> Ints:
-    """How many people each part shares with each whole; both part the same people."""
-    part, whole = _numbered(parts), _numbered(wholes)
-    cells = np.bincount(part * len(wholes) + whole, minlength=len(parts) * len(wholes))
+def _shared(parts: Sequence[Group], wholes: Sequence[Group], people: Bools) -> Ints:
+    """How many of the people each part shares with each whole; both part all of them."""
+    cell = _numbered(parts) * len(wholes) + _numbered(wholes)
+    cells = np.bincount(cell[people], minlength=len(parts) * len(wholes))
     return cells.reshape(len(parts), len(wholes))
 
 

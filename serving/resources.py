@@ -106,17 +106,20 @@ class Resources:
         record_id: str,
         conditions: Conditions,
         decide: Callable[[Resource | None], Content | None],
+        organiser_id: str | None = None,
         beside: Callable[[Transaction], None] = lambda transaction: None,
     ) -> tuple[Resource | None, bool]:
         """Set one to what `decide` makes of the current one (None: it is gone), where it may be.
 
-        What `beside` keeps is kept with it, or neither.
+        `organiser_id` is whom an activity is to name as such. What `beside` keeps is kept with it,
+        or neither.
 
         Returns:
             The resource as it is then, and whether it is new.
 
         Raises:
-            Problem: 412, it is not the version that the sender had; or whatever `decide` raises.
+            Problem: 412, it is not the version that the sender had; 404 or 400, it is of somebody
+                who was erased; or whatever `decide` raises.
         """
         was: list[Resource | None] = []
 
@@ -127,7 +130,7 @@ class Resources:
 
         kept = store_record(
             self.database, self.kind, record_id, clock.now(), content,
-            lambda transaction: self._check_person(transaction, record_id), beside,
+            lambda transaction: self._check_people(transaction, record_id, organiser_id), beside,
         )  # fmt: skip
         return (None if kept.content is None else _resource(kept)), was[0] is None
 
@@ -139,13 +142,19 @@ class Resources:
         with self.database.reading() as transaction:
             return self.erased(transaction, people)
 
-    def _check_person(self, transaction: Transaction, record_id: str) -> None:
-        """Refuse to set anything of somebody who was erased.
+    def _check_people(
+        self, transaction: Transaction, record_id: str, organiser_id: str | None
+    ) -> None:
+        """Refuse to set anything of somebody who was erased: the id must not come back.
 
         Raises:
-            Problem: 404, as of somebody unknown.
+            Problem: 404, as of somebody unknown; 400 where it is the organiser.
         """
-        if self.erased is None or self.kind == "activity":
+        if self.erased is None:
+            return
+        if self.kind == "activity":
+            if organiser_id is not None and self.erased(transaction, [organiser_id]):
+                raise Problem(400, FieldError("organiser_id", NOT_THERE))
             return
         who = json.loads(record_id)[0] if self.kind == "membership" else record_id
         if self.erased(transaction, [who]):
@@ -172,7 +181,19 @@ class Resources:
 
 def _resource(record: Record) -> Resource:
     assert record.content is not None  # noqa: S101
+    if record.kind == "activity" and was_announced(record.content, clock.now()):
+        # the clock has made another version of it, as it does of what was imported
+        content = record.content | {"state": "announced"}
+        return Resource(record.record_id, content, etag_of(content, record.etag))
     return Resource(record.record_id, record.content, record.etag)
+
+
+def was_announced(content: Content, now: datetime) -> bool:
+    """Whether an approved activity has been announced by the clock: people are told of it."""
+    announced = content.get("announced_at")
+    if content.get("state") != "approved" or announced is None:
+        return False
+    return datetime.fromisoformat(announced) <= now
 
 
 def _named(tags: str, current: Resource) -> bool:

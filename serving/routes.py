@@ -122,9 +122,8 @@ class _Served:
         except ValidationError as error:
             raise Problem(400, *field_errors(error)) from error
         self._check_person(request.path_params)
-        self.desk.check_organiser(getattr(record, "organiser_id", None), "organiser_id")
         decide = self.kept.put(request.path_params, record)
-        found, is_new = self._put(request, decide)
+        found, is_new = self._put(request, decide, getattr(record, "organiser_id", None))
         assert found is not None  # noqa: S101
         return self._told(request, found, 201 if is_new else 200)
 
@@ -134,11 +133,13 @@ class _Served:
             return Response(status_code=204)
         return self._told(request, found, 200)
 
-    def _put(self, request: Request, decide: Decide) -> tuple[Resource | None, bool]:
+    def _put(
+        self, request: Request, decide: Decide, organiser_id: str | None = None
+    ) -> tuple[Resource | None, bool]:
         headers = request.headers
         conditions = Conditions(headers.get("if-match"), headers.get("if-none-match"))
         record_id = self.kept.record_id(request.path_params)
-        found = self.resources.put(record_id, conditions, decide)
+        found = self.resources.put(record_id, conditions, decide, organiser_id)
         # what was set shows in this worker's next answer, in the others' within their next look
         self.desk.keep_up()
         return found

@@ -145,7 +145,7 @@ class Huoli:
         try:
             # read off here: handing it to a thread and back takes longer
             answer, kept = desk.listed(request, language, caller)
-            await asyncio.wrap_future(kept)
+            desk.check_there(request, await asyncio.wrap_future(kept))
         except Problem as problem:
             return _refused(problem, language, ctx)
         except HuoliError as error:

@@ -9,7 +9,7 @@ import pyarrow as pa
 
 from engagement.database import Database
 from engagement.events import all_events
-from engagement.records import Record, records_after
+from engagement.records import Kind, Record, records_after
 from features import clock
 from features.errors import HuoliError, NotReadyError
 from features.history.columns import Ints, micros, moment
@@ -17,7 +17,7 @@ from features.history.history import History
 from features.home import Home
 from features.tables.live import participations_from
 from features.tables.snapshots import TableSnapshot, current_tables, read_tables
-from serving.arrived import TABLE_OF, Event, joined, moment_after, with_records
+from serving.arrived import TABLE_OF, Event, fitting, joined, moment_after, with_records
 from serving.board import Board
 from serving.champion import champion, warm
 from serving.online import staleness
@@ -25,6 +25,8 @@ from serving.predictor import Predictor
 from serving.shelf import Shelf, Table
 
 BEGINNING = datetime.min.replace(tzinfo=UTC)
+# so many numbers of versions that were left out are told
+MOST_TOLD = 5
 
 
 @dataclass(frozen=True)
@@ -36,7 +38,8 @@ class State:
     `notes` what a reader should know beside. `snapshot` names the tables, into which the import
     reaches up to `imported_until`; `newest_event` and `newest_record` are the numbers of the last
     live event, and of the last version of an activity, employee or membership, that are worked in;
-    `tables` has those three as they are now. `shelf` holds the chances that
+    `tables` has those three as they are now. `left_out` has the numbers of versions that could not
+    be worked in, by what they are of, as long as no later one could. `shelf` holds the chances that
     were computed ahead; it is of this predictor and of these people.
     """
 
@@ -51,6 +54,7 @@ class State:
     newest_event: int = 0
     newest_record: int = 0
     tables: Mapping[str, pa.Table] = field(default_factory=dict, repr=False)
+    left_out: Mapping[tuple[Kind, str], int] = field(default_factory=dict, repr=False)
     shelf: Shelf | None = field(default=None, repr=False)
 
     @cached_property
@@ -78,7 +82,9 @@ class State:
     @property
     def reasons(self) -> tuple[HuoliError, ...]:
         """All that is not as it should be."""
-        return (*self.missing, *([self.degraded] if self.degraded else ()), *self.notes)
+        left_out = [_left_out(self.left_out)] if self.left_out else []
+        degraded = [self.degraded] if self.degraded else []
+        return (*self.missing, *degraded, *self.notes, *left_out)
 
     def with_events(self, events: Sequence[Event], now: datetime) -> "State":
         """This state with more events worked in, in order of arrival."""
@@ -96,17 +102,21 @@ class State:
     def with_records(self, records: Sequence[Record], now: datetime) -> "State":
         """This state with more versions of activities, employees and memberships."""
         as_of = max(self.board.as_of, moment_after([record.recorded_at for record in records]))
-        tables = with_records(self.tables, records, self.imported_until)
-        history = self.board.history.with_tables(tables, as_of)
-        board = Board(history, as_of, self.board.horizon_days, micros(now))
-        predictor = self.predictor.moved(history, as_of) if self.predictor else None
-        board.popular  # noqa: B018
-        changed = [record.record_id for record in records if record.kind == "activity"]
-        who = [record.content["employee_id"] for record in records
+
+        def worked_in(some: Sequence[Record]) -> tuple[dict[str, pa.Table], Board]:
+            tables = with_records(self.tables, some, self.imported_until)
+            history = self.board.history.with_tables(tables, as_of)
+            return tables, _ready(Board(history, as_of, self.board.horizon_days, micros(now)))
+
+        fit, (tables, board) = fitting(records, worked_in)
+        predictor = self.predictor.moved(board.history, as_of) if self.predictor else None
+        changed = [record.record_id for record in fit if record.kind == "activity"]
+        who = [record.content["employee_id"] for record in fit
                if record.kind != "activity" and record.content]  # fmt: skip
         shelf = self.table.shelf.over(board, changed, who)
         found = replace(self, board=board, predictor=predictor, tables=tables, shelf=shelf,
-                        newest_record=records[-1].seq)  # fmt: skip
+                        newest_record=records[-1].seq,
+                        left_out=_without_fit(self.left_out, records, fit))  # fmt: skip
         found.table.ready()
         return found
 
@@ -168,18 +178,51 @@ def _gathered(snapshot: TableSnapshot, database: Database | None, now: datetime)
     until = snapshot.data_until
     events = all_events(database) if database else []
     records = records_after(database, 0) if database else []
-    tables = joined(_read(snapshot), events, records, snapshot.imported_until)
+    imported = _read(snapshot)
     # what is known reaches as far as what arrived last; the clock says what is still to come
     newest = [str(event["recorded_at"]) for event in events[-1:]]
     newest += [record.recorded_at for record in records[-1:]]
     as_of = max(min(micros(now), micros(until)), moment_after(newest))
-    history = History.from_tables(tables, max(micros(until), as_of))
+
+    def worked_in(some: Sequence[Record]) -> tuple[dict[str, pa.Table], Board]:
+        tables = joined(imported, events, some, snapshot.imported_until)
+        history = History.from_tables(tables, max(micros(until), as_of))
+        return tables, _ready(Board(history, as_of, now=micros(now)))
+
+    fit, (tables, board) = fitting(records, worked_in)
     return State(
-        Board(history, as_of, now=micros(now)), until, None,
+        board, until, None,
         snapshot=snapshot.snapshot_id, imported_until=snapshot.imported_until,
         newest_event=int(events[-1]["seq"]) if events else 0,
         newest_record=records[-1].seq if records else 0,
         tables={name: tables[name] for name in TABLE_OF.values()},
+        left_out=_without_fit({}, records, fit),
+    )  # fmt: skip
+
+
+def _ready(board: Board) -> Board:
+    """The board, once what all answers read of it is computed; whatever is wrong in it shows."""
+    board.popular, board.joinable  # noqa: B018
+    return board
+
+
+def _without_fit(
+    former: Mapping[tuple[Kind, str], int], records: Sequence[Record], fit: Sequence[Record]
+) -> dict[tuple[Kind, str], int]:
+    """What is left out after these versions, of which those that are `fit` were worked in."""
+    newest = {(one.kind, one.record_id): one.seq for one in records}
+    good = {one.seq for one in fit}
+    kept = {name: seq for name, seq in former.items() if name not in newest}
+    return kept | {name: seq for name, seq in newest.items() if seq not in good}
+
+
+def _left_out(versions: Mapping[tuple[Kind, str], int]) -> NotReadyError:
+    numbers = [str(seq) for seq in sorted(versions.values())]
+    told = numbers[:MOST_TOLD] + ["…"] * (len(numbers) > MOST_TOLD)
+    return NotReadyError(
+        "{n} activities, people or memberships were set over REST to what cannot be worked in, and "
+        "count as before: set them anew; the log tells of these versions of records: {numbers}",
+        n=len(numbers), numbers=", ".join(told),
     )  # fmt: skip
 
 

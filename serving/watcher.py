@@ -18,8 +18,9 @@ from serving.state import State, load_state
 from training.registry.champion import champion_versions
 
 SECONDS = 1.0
-# so often what cannot be loaded is tried again where nothing is in use
+# after so long what could not be loaded is tried again, twice as long each time, up to so long
 RETRY_SECONDS = 5.0
+MOST_RETRY_SECONDS = 60.0
 STOP_SECONDS = 20
 log = logging.getLogger(__name__)
 
@@ -57,7 +58,8 @@ class Watcher:
 
     What changed is loaded and has answered once before it replaces what is in use, in one step.
     What cannot be loaded changes nothing: the reason stands in the log and in /readyz, and it is
-    tried again once something has changed again, or every few seconds where nothing is in use.
+    tried again once something has changed again, or after some seconds: in the end once a minute,
+    where something else is in use.
     """
 
     def __init__(
@@ -72,6 +74,8 @@ class Watcher:
         self.seconds = seconds
         self._seen = what_is_there(desk.home)
         self._tried = time.monotonic()
+        # how often in a row it could not be loaded
+        self._failures = 0
         self._stopping = threading.Event()
         self._thread = threading.Thread(target=self._watch, name="huoli-watcher", daemon=True)
 
@@ -90,10 +94,18 @@ class Watcher:
         seen = what_is_there(self.desk.home)
         if seen == self._seen and not self._is_to_try_again():
             return False
-        self._seen, self._tried = seen, time.monotonic()
+        if seen != self._seen:
+            self._failures = 0
+        self._seen = seen
+        self._failures = 0 if self._take_up() else self._failures + 1
+        self._tried = time.monotonic()
+        return True
+
+    def _take_up(self) -> bool:
+        """Whether what is there could be loaded, and is in use now."""
         try:
             state = load_state(self.desk.home, self.desk.database, self.desk.loaded)
-            state = self.prepare(state)
+            self.desk.replace(self.prepare(state))
         except HuoliError as error:
             self.desk.keep(error)
         except Exception as error:  # a fault in what is new must not end the watch
@@ -103,13 +115,19 @@ class Watcher:
                 problem=type(error).__name__,
             ))  # fmt: skip
         else:
-            self.desk.replace(state)
-        return True
+            return True
+        return False
 
     def _is_to_try_again(self) -> bool:
-        """Whether a fault keeps all from use that may have ended, and the last try is long ago."""
-        ended = time.monotonic() - self._tried
-        return self.desk.loaded is None and bool(self.desk.missing) and ended >= RETRY_SECONDS
+        """Whether a fault keeps from use what is there, may have ended, and was met long ago."""
+        wait = RETRY_SECONDS
+        if self.desk.loaded is not None:
+            if not self._failures:
+                return False
+            wait = min(wait * 2.0 ** (self._failures - 1), MOST_RETRY_SECONDS)
+        elif not self.desk.missing:
+            return False
+        return time.monotonic() - self._tried >= wait
 
     def _watch(self) -> None:
         while not self._stopping.wait(self.seconds):

@@ -1,6 +1,9 @@
 """Which PostgreSQL the environment names: its address stands there or in a file, nowhere else."""
 
 import os
+from collections.abc import Iterator
+from contextlib import contextmanager
+from contextvars import ContextVar
 from pathlib import Path
 
 from sqlalchemy import URL, make_url
@@ -11,6 +14,17 @@ from features.errors import InputError
 VARIABLE = "HUOLI_DATABASE_URL"
 FILE_VARIABLE = "HUOLI_DATABASE_URL_FILE"
 DRIVERS = ("postgresql", "postgresql+psycopg")
+_FILES_ALONE = ContextVar("_FILES_ALONE", default=False)
+
+
+@contextmanager
+def files_alone() -> Iterator[None]:
+    """Have every home use its SQLite file within the block, whatever the environment names."""
+    former = _FILES_ALONE.set(True)
+    try:
+        yield
+    finally:
+        _FILES_ALONE.reset(former)
 
 
 def server_address() -> URL | None:
@@ -19,6 +33,8 @@ def server_address() -> URL | None:
     Raises:
         InputError: it has another form, the file cannot be read, or both are set.
     """
+    if _FILES_ALONE.get():
+        return None
     stated, file = os.environ.get(VARIABLE, ""), os.environ.get(FILE_VARIABLE, "")
     if stated and file:
         raise InputError(

@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from contextlib import closing, contextmanager
 from pathlib import Path
 
-from sqlalchemy import Connection, Table, func, select, text
+from sqlalchemy import Column, Connection, MetaData, String, Table, func, inspect, select, text
 from sqlalchemy.exc import DatabaseError
 
 from engagement.database.address import server_address
@@ -22,6 +22,8 @@ from features.errors import InputError, NotReadyError
 from features.home import Home
 
 AT_ONCE = 1_000
+# which restore the rows are of, as long as its home has no name
+MARK = Table("huoli_restoring", MetaData(), Column("restore_id", String(32), nullable=False))
 
 
 def dump_server(home: Home, file: Path) -> bool:
@@ -40,8 +42,10 @@ def dump_server(home: Home, file: Path) -> bool:
     return True
 
 
-def load_server(file: Path) -> bool:
+def load_server(file: Path, restore_id: str) -> bool:
     """Fill the server's database that the environment names with the rows of an SQLite file.
+
+    They are marked with the id of the restore until `keep_loaded` or `empty_server`.
 
     Returns:
         False where it names none; nothing is done then.
@@ -54,17 +58,35 @@ def load_server(file: Path) -> bool:
         if server is None:
             return False
         with closing(_sqlite(file)) as copy:
-            _copy(copy, server)
+            _copy(copy, server, restore_id)
     return True
 
 
-def empty_server() -> None:
-    """Take all rows out of the server's database again, as nothing came of a restore."""
+def keep_loaded() -> None:
+    """Take the mark off the rows that a restore loaded: its home is there."""
     with _server() as server:
         if server is not None:
             with server.begin() as transaction:
-                for table in reversed(SCHEMA.sorted_tables):
-                    transaction.connection.execute(table.delete())
+                MARK.drop(transaction.connection, checkfirst=True)
+
+
+def empty_server(restore_id: str) -> None:
+    """Take the rows of this restore out of the server's database again, as nothing came of it.
+
+    Rows that have another mark, or none, stay.
+    """
+    with _server() as server:
+        if server is None:
+            return
+        with server.begin() as transaction:
+            connection = transaction.connection
+            if not inspect(connection).has_table(MARK.name):
+                return
+            if connection.execute(select(MARK)).scalars().all() != [restore_id]:
+                return
+            for table in reversed(SCHEMA.sorted_tables):
+                connection.execute(table.delete())
+            MARK.drop(connection)
 
 
 def check_server_is_empty() -> None:
@@ -111,7 +133,7 @@ def _server() -> Iterator[Database | None]:
         yield server
 
 
-def _copy(source: Database, target: Database) -> None:
+def _copy(source: Database, target: Database, restore_id: str | None = None) -> None:
     try:
         with _at_one_moment(source) as origin, target.begin() as transaction:
             copy = transaction.connection
@@ -121,6 +143,11 @@ def _copy(source: Database, target: Database) -> None:
                     copy.execute(table.insert(), [dict(row) for row in rows])
             for name in _numbered():
                 _go_on_from(copy, name, _last_number(origin, name))
+            if restore_id is not None:
+                # in the same transaction: there are no rows without it
+                MARK.drop(copy, checkfirst=True)
+                MARK.create(copy)
+                copy.execute(MARK.insert().values(restore_id=restore_id))
     except DatabaseError as error:
         raise NotReadyError(
             "rows could not be copied from {source} to {target}: {problem}; {target} was left as "

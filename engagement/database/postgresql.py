@@ -2,9 +2,10 @@
 
 from sqlalchemy import URL, Connection, create_engine, text
 from sqlalchemy.exc import DatabaseError
+from sqlalchemy.exc import TimeoutError as NoneFreeError
 
 from engagement.database.tables import SCHEMA
-from engagement.database.transactions import Database, first_line
+from engagement.database.transactions import POOL, Database, first_line
 from features.errors import NotReadyError
 
 CONNECT_SECONDS = 10
@@ -25,7 +26,7 @@ class PostgresqlDatabase(Database):
         # pre-ping: a connection that the server closed meanwhile is replaced, not handed out
         # an error must not carry the values of a person into a log
         return cls(create_engine(
-            address, pool_pre_ping=True, connect_args=patience, hide_parameters=True
+            address, pool_pre_ping=True, connect_args=patience, hide_parameters=True, **POOL
         ))  # fmt: skip
 
     @property
@@ -76,7 +77,7 @@ class PostgresqlDatabase(Database):
         sql = text("SELECT pg_advisory_xact_lock(hashtextextended(:name, 0))")
         connection.execute(sql, {"name": f"huoli {name}"})
 
-    def unusable(self, error: DatabaseError) -> NotReadyError:
+    def unusable(self, error: DatabaseError | NoneFreeError) -> NotReadyError:
         """That the server cannot be reached; without user and password."""
         return NotReadyError(
             "the database {database} cannot be reached: {problem}; "

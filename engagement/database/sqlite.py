@@ -2,15 +2,18 @@
 
 import os
 import sqlite3
+import threading
 import time
 from contextlib import closing
+from functools import cached_property
 from pathlib import Path
 from typing import Any
 
 from sqlalchemy import Connection, create_engine, event
 from sqlalchemy.exc import DatabaseError
+from sqlalchemy.exc import TimeoutError as NoneFreeError
 
-from engagement.database.transactions import Database, first_line
+from engagement.database.transactions import POOL, Database, first_line
 from features.errors import NotReadyError
 
 BUSY_TIMEOUT_MS = 10_000
@@ -28,7 +31,7 @@ class SqliteDatabase(Database):
     def at(cls, path: Path) -> "SqliteDatabase":
         """The database of the file, which the first connection makes where it is not there."""
         # an error must not carry the values of a person into a log
-        engine = create_engine(f"sqlite:///{path}", hide_parameters=True)
+        engine = create_engine(f"sqlite:///{path}", hide_parameters=True, **POOL)
         event.listen(engine, "connect", _configure)
         event.listen(engine, "begin", _begin)
         return cls(engine)
@@ -60,6 +63,33 @@ class SqliteDatabase(Database):
         """Create the file for its owner alone; SQLite's log files take over its mode."""
         self.path.parent.mkdir(parents=True, exist_ok=True)
         os.close(os.open(self.path, os.O_RDWR | os.O_CREAT, 0o600))
+
+    def glance(self, sql: str, parameters: tuple[str, ...]) -> list[tuple[Any, ...]] | None:
+        """The rows of a query, on a connection of its own; None where the file cannot be used."""
+        try:
+            with self._glancing:
+                return self._glanced.execute(sql, parameters).fetchall()
+        except sqlite3.Error:
+            # whoever asks in earnest is told why
+            return None
+
+    @cached_property
+    def _glancing(self) -> threading.Lock:
+        return threading.Lock()
+
+    @cached_property
+    def _glanced(self) -> sqlite3.Connection:
+        connection = sqlite3.connect(self.path, check_same_thread=False)
+        _configure(connection, None)
+        return connection
+
+    def close(self) -> None:
+        """Give all connections back; SQLite then folds its log into the file."""
+        with self._glancing:
+            glanced = vars(self).pop("_glanced", None)
+        if glanced is not None:
+            glanced.close()
+        super().close()
 
     def settle(self) -> None:
         """Fold the log into the file, as far as nobody reads from it; no writer waits."""
@@ -97,7 +127,7 @@ class SqliteDatabase(Database):
     def _lock(self, connection: Connection, name: str) -> None:
         """Nothing: a transaction that may write has locked the whole file from its beginning."""
 
-    def unusable(self, error: DatabaseError) -> NotReadyError:
+    def unusable(self, error: DatabaseError | NoneFreeError) -> NotReadyError:
         """That the file cannot be used."""
         return NotReadyError(
             "the database {file} cannot be used: {problem}; run `huoli doctor`",

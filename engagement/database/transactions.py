@@ -1,5 +1,6 @@
 """Reading and writing a database: one statement at a time, or several that hold together."""
 
+import os
 from abc import ABC, abstractmethod
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
@@ -9,6 +10,7 @@ from typing import Any
 
 from sqlalchemy import Connection, Dialect, Engine, TextClause, text
 from sqlalchemy.exc import DatabaseError, InternalError, OperationalError
+from sqlalchemy.exc import TimeoutError as NoneFreeError
 
 from engagement.database.tables import SCHEMA
 from features.errors import NotReadyError
@@ -16,6 +18,15 @@ from features.errors import NotReadyError
 Row = Mapping[str, object]
 # what the state of a database brings about, and no statement of ours
 UNUSABLE = (OperationalError, InternalError)
+# a connection for each thread that may ask at once: those of asyncio, as many as it makes, and
+# ours; only as many are opened as are in use, and few are kept open
+OWN_THREADS = 16
+KEPT_OPEN = 5
+POOL: dict[str, Any] = {
+    "pool_size": KEPT_OPEN,
+    "max_overflow": min(32, (os.cpu_count() or 1) + 4) + OWN_THREADS - KEPT_OPEN,
+    "pool_timeout": 10,
+}
 
 
 @dataclass(frozen=True)
@@ -91,7 +102,7 @@ class Database(ABC):
         """Wait until no other transaction holds the lock, and hold it to the end of this one."""
 
     @abstractmethod
-    def unusable(self, error: DatabaseError) -> NotReadyError:
+    def unusable(self, error: DatabaseError | NoneFreeError) -> NotReadyError:
         """What to tell where no connection can be had."""
 
     @contextmanager
@@ -135,6 +146,11 @@ class Database(ABC):
             with self.begin() as transaction:
                 transaction.insert(table, rows)
 
+    def glance(self, sql: str, parameters: tuple[str, ...]) -> list[tuple[Any, ...]] | None:
+        """The rows of a query of SQLite's where that takes microseconds; None where it does not."""
+        del sql, parameters
+        return None
+
     def close(self) -> None:
         """Give all connections back; SQLite then folds its log into the file."""
         self.engine.dispose()
@@ -152,7 +168,7 @@ class Database(ABC):
     def _connected(self) -> Connection:
         try:
             return self.engine.connect()
-        except DatabaseError as error:
+        except (DatabaseError, NoneFreeError) as error:
             raise self.unusable(error) from error
 
 
@@ -172,6 +188,8 @@ def _insert(
     return str(found), tuple(found.positiontup) if found.positiontup else None
 
 
-def first_line(error: DatabaseError) -> str:
+def first_line(error: DatabaseError | NoneFreeError) -> str:
     """What the driver says, without the lines after it, which may quote values."""
+    if isinstance(error, NoneFreeError):
+        return "all connections are in use"
     return (str(error.orig).splitlines() or [type(error.orig).__name__])[0].strip()

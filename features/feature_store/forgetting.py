@@ -11,7 +11,7 @@ from typing import Any
 import pyarrow as pa
 import pyarrow.compute as pc
 import pyarrow.parquet as pq
-from feast.infra.key_encoding_utils import serialize_entity_key
+from feast.infra.key_encoding_utils import deserialize_entity_key, serialize_entity_key
 from feast.protos.feast.types.EntityKey_pb2 import EntityKey
 from feast.protos.feast.types.Value_pb2 import Value
 
@@ -79,6 +79,20 @@ def forget_rows(home: Home, employee_id: str) -> dict[str, int]:
     return {name: n for name, n in counts.items() if n}
 
 
+def employee_ids_in(home: Home) -> set[str]:
+    """Every person's id in the features that are there, offline and online."""
+    found: set[str] = set()
+    for path in home.features.glob("*/employee_*/*.parquet"):
+        if KEY in pq.read_schema(path).names:
+            found.update(pc.unique(pq.read_table(path, columns=[KEY])[KEY]).to_pylist())
+    for path in home.features.glob(f"*/{ONLINE}"):
+        with closing(sqlite3.connect(f"{path.absolute().as_uri()}?mode=ro", uri=True)) as online:
+            for table in _tables(online):
+                rows = online.execute(f'SELECT DISTINCT entity_key FROM "{table}"').fetchall()  # noqa: S608
+                found.update(map(_id_in, (key for (key,) in rows)))
+    return found
+
+
 def _without(
     snapshot: FeatureSnapshot, target: Path, employee_id: str, counts: dict[str, int]
 ) -> None:
@@ -136,6 +150,12 @@ def _key(employee_id: str) -> bytes:
     """The bytes under which Feast keeps the person."""
     key = EntityKey(join_keys=[KEY], entity_values=[Value(string_val=employee_id)])
     return bytes(serialize_entity_key(key, entity_key_serialization_version=3))
+
+
+def _id_in(key: bytes) -> str:
+    """The person under whose bytes Feast keeps something."""
+    found = deserialize_entity_key(key, entity_key_serialization_version=3)
+    return str(found.entity_values[0].string_val)
 
 
 def _number(value: bytes | None) -> float | None:

@@ -21,6 +21,7 @@ from features.history.columns import (
     Ints,
     Strings,
     codes,
+    distinct,
     in_order,
     instants,
     numbers,
@@ -96,7 +97,7 @@ class Activities:
 def activities_from(table: pa.Table) -> Activities:
     """Activities from their canonical table."""
     table, valid_from = in_order(table, "activity_id")
-    ids = np.unique(strings(table, "activity_id").astype(str)).astype(object)
+    ids = distinct(strings(table, "activity_id"))
     starts = instants(table, "starts_at", FIRST)
     local = starts + utc_offsets(strings(table, "timezone").tolist(), starts)
     tag_rows = [_shares(text) if text else {} for text in strings(table, "tags")]

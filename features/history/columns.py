@@ -63,10 +63,22 @@ def codes(values: Strings) -> tuple[Ints, Strings]:
     >>> codes(np.array(["b", "", "a", "b"], dtype=object))[0].tolist()
     [1, -1, 0, 1]
     """
-    names, inverse = np.unique(values.astype(str), return_inverse=True)
-    keep = names != ""
-    number = np.where(keep, np.cumsum(keep) - 1, -1)
-    return number[inverse].astype(np.int64), names[keep].astype(object)
+    names = distinct(values)
+    names = names[names != ""]
+    number = {name: place for place, name in enumerate(names.tolist())} | {"": -1}
+    found = np.fromiter(map(number.__getitem__, values.tolist()), np.int64, len(values))
+    return found, names
+
+
+def distinct(values: Strings) -> Strings:
+    """The distinct values in order.
+
+    Never by an array of fixed width: one long text would widen every row.
+
+    >>> distinct(np.array(["b", "a", "b"], dtype=object)).tolist()
+    ['a', 'b']
+    """
+    return np.array(sorted(set(values.tolist())), dtype=object)
 
 
 def positions(ids: Strings, values: Strings) -> Ints:

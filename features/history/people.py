@@ -17,6 +17,7 @@ from features.history.columns import (
     Ints,
     Strings,
     codes,
+    distinct,
     flags,
     in_order,
     instants,
@@ -132,12 +133,12 @@ def people_from(tables: dict[str, pa.Table]) -> People:
     """People from the tables employees and memberships."""
     table, memberships = tables["employees"], tables["memberships"]
     table, valid_from = in_order(table, "employee_id")
-    ids = np.unique(strings(table, "employee_id").astype(str)).astype(object)
+    ids = distinct(strings(table, "employee_id"))
     started = instants(memberships, "started_at", FIRST)
     # the group breaks ties, so that the order of a file's rows never matters
-    order = np.lexsort((strings(memberships, "project_group_id").astype(str), started))
+    order = np.lexsort((codes(strings(memberships, "project_group_id"))[0], started))
     memberships, started = memberships.take(pa.array(order)), started[order]
-    group_ids = np.unique(strings(memberships, "project_group_id").astype(str)).astype(object)
+    group_ids = distinct(strings(memberships, "project_group_id"))
     return People(
         ids=ids,
         employee=positions(ids, strings(table, "employee_id")),

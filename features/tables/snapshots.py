@@ -23,6 +23,7 @@ from features.tables.schemas import TABLES
 
 MANIFEST = "manifest.json"
 DESCRIPTION = "snapshot.json"
+NEWEST_EVENT = "newest_event"
 
 
 @dataclass(frozen=True)
@@ -47,6 +48,11 @@ class TableSnapshot:
         """How far the last import reached; what arrived one by one later counts over it."""
         stated = self.report.get("imported_until")
         return datetime.fromisoformat(stated) if stated else self.data_until
+
+    @property
+    def newest_event(self) -> int:
+        """The number of the last event over REST that was taken in since the import; 0 for none."""
+        return int(self.report.get(NEWEST_EVENT, 0))
 
 
 def current_tables(home: Home) -> TableSnapshot:
@@ -140,7 +146,7 @@ class Draft:
         """Swap the manifest to this snapshot; to none at all where the current one is equal."""
         digest = digest_of(self.directory)
         current = current_or_none(self.home)
-        if current and _is_same(current, digest, data_until):
+        if current and _is_same(current, digest, data_until, report):
             return current
         now = datetime.now(UTC)
         directory = self.home.tables / f"{now:%Y%m%dT%H%M%S%f}-{digest[:8]}"
@@ -200,9 +206,13 @@ def former_or_none(home: Home) -> TableSnapshot | None:
         return None
 
 
-def _is_same(snapshot: TableSnapshot, digest: str, data_until: datetime) -> bool:
-    return snapshot.data_until == data_until and _description(snapshot.directory)["digest"] == (
-        digest
+def _is_same(
+    snapshot: TableSnapshot, digest: str, data_until: datetime, report: Mapping[str, Any]
+) -> bool:
+    return (
+        snapshot.data_until == data_until
+        and snapshot.newest_event == report.get(NEWEST_EVENT, 0)
+        and _description(snapshot.directory)["digest"] == digest
     )
 
 

@@ -22,6 +22,7 @@ AGAIN = _(
     "An export that still has such rows brings them back: run this after each import. Next: "
     "`huoli features`."
 )
+TAKEN_IN = _("Of events only those go that `huoli features` has taken into the tables.")
 NO_AUDIT = _("The audit log is kept whole: an entry can only be checked by those before it.")
 
 
@@ -33,7 +34,7 @@ def command(apply: bool, as_json: bool) -> None:
 
     It holds a table [days] with a number for each of: participations, workdays, trainings,
     performances, customer_contacts, survey_answers, interactions, points, redemptions, memberships
-    (ended), events, recommendations, forecasts, comparisons, audiences,
+    (ended), events, recommendations, forecasts, comparisons, audiences (at least 30),
     designs.
     """
     from features.home import current_home
@@ -53,6 +54,8 @@ def _lines(found: "Counts", days: Mapping[str, int], applied: bool) -> Iterator[
             values = {"store": render(STORES[store]), "table": table, "n": n, "days": days[table]}
             yield render(DROPPED if applied else WOULD, values)
     yield render(AGAIN if applied else DRY)
+    if "events" in days:
+        yield render(TAKEN_IN)
     yield render(NO_AUDIT)
 
 

@@ -14,8 +14,8 @@ def after_restore(home: Home, erased_from: Home | None = None) -> int:
     """Forget again whoever was erased, before anybody can use the home; how many those were.
 
     Called once on the home as it is staged, whole and of this version: its tables, features,
-    registry and database can be opened, all at their present addresses; on PostgreSQL the rows are
-    on the server. Nothing is restored where this raises.
+    registry and database can be opened, all at their present addresses; rows that go on to a server
+    stand in its file still. Nothing is restored where this raises.
 
     Args:
         home: The staged home.

@@ -2,16 +2,17 @@
 
 import fcntl
 import os
+import secrets
 import shutil
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import IO
 
 from features.errors import HuoliError, InputError
 from features.home import Home
-from features.tables.durable import sync, sync_tree
+from features.tables.durable import replace_text, sync, sync_tree
 from huoli.keeping.archive import read_archive
 from huoli.keeping.backing_up import Share, shares
 from huoli.keeping.manifest import Manifest
@@ -19,6 +20,8 @@ from huoli.keeping.moving import after_restore, move_addresses
 
 # of the time, for reading the archive
 READING = 0.9
+# beside the folder of a restore whose rows may be on a server: its id, which marks those
+MARK = ".id"
 
 
 @dataclass(frozen=True)
@@ -39,7 +42,7 @@ def restore(archive: Path, home: Home, tell: Share, erased_from: Home | None = N
     """Make the home of the archive; there is a whole home in the end, or none.
 
     A restore that is killed leaves a folder `.NAME.restoring` beside the home, which the next
-    one clears away.
+    one to the same place clears away, together with what the killed one put on a server.
 
     Args:
         archive: What `huoli backup` wrote.
@@ -56,6 +59,7 @@ def restore(archive: Path, home: Home, tell: Share, erased_from: Home | None = N
     size = _size(archive)
     _check_empty(home)
     with _disk_told(home), _staged(home) as staged:
+        _check_server()
         manifest = read_archive(
             archive, lambda name, mode: _made(staged.root, name, mode), shares(size, tell, READING)
         )
@@ -66,26 +70,61 @@ def restore(archive: Path, home: Home, tell: Share, erased_from: Home | None = N
 
 def _finish(staged: Home, home: Home, manifest: Manifest, erased_from: Home | None) -> Restored:
     """Bring the staged home to this version and to its place."""
-    from engagement.database.copying import empty_server, load_server, migrate_file
+    from engagement.database.address import files_alone
+    from engagement.database.copying import migrate_file
 
-    revision, on_server = None, False
-    if staged.database.is_file():
-        _former, revision = migrate_file(staged.database)
-        on_server = load_server(staged.database)
-        if on_server:
-            staged.database.unlink()
-    try:
+    revision = None
+    # a server gets the rows last, and of nobody who was erased since
+    with files_alone():
+        if staged.database.is_file():
+            _former, revision = migrate_file(staged.database)
         # its registry can be used where it is staged, too
         move_addresses(staged, manifest.places, staged.root)
         n_forgotten = after_restore(staged, erased_from)
         move_addresses(staged, [str(staged.mlruns)], home.root)
+    on_server = _placed(staged, home)
+    return Restored(home, manifest, revision, on_server, n_forgotten)
+
+
+def _placed(staged: Home, home: Home) -> bool:
+    """Put the rows on the server, where one is named, and the home in its place; whether one is.
+
+    Stopped in between, the id beside the staged folder is that of the rows on the server: they are
+    no home's yet, and whoever clears the folder away clears them away first.
+    """
+    from engagement.database.address import server_address
+    from engagement.database.copying import keep_loaded, load_server
+
+    if server_address() is None or not staged.database.is_file():
         sync_tree(staged.root)
         _name(staged, home)
-    except BaseException:
-        if on_server:
-            empty_server()
-        raise
-    return Restored(home, manifest, revision, on_server, n_forgotten)
+        return False
+    restore_id = secrets.token_hex(16)
+    sync_tree(staged.root)
+    replace_text(_mark(staged.root), restore_id)
+    load_server(staged.database, restore_id)
+    staged.database.unlink()
+    sync(staged.database.parent)
+    _name(staged, home)
+    # the home is there: a mark that stays, here or on the server, means nothing any more
+    with suppress(HuoliError):
+        keep_loaded()
+    _mark(staged.root).unlink()
+    return True
+
+
+def _clear(folder: Path) -> None:
+    """Take away what a restore left that came to nothing, on a server and then here."""
+    from engagement.database.copying import empty_server
+
+    if _mark(folder).is_file():
+        empty_server(_mark(folder).read_text(encoding="ascii"))
+    shutil.rmtree(folder)
+    _mark(folder).unlink(missing_ok=True)
+
+
+def _mark(folder: Path) -> Path:
+    return folder.with_name(folder.name + MARK)
 
 
 def _name(staged: Home, home: Home) -> None:
@@ -119,14 +158,15 @@ def _staged(home: Home) -> Iterator[Home]:
     folder = home.root.with_name(f".{home.root.name}.restoring")
     if folder.is_dir() and not folder.is_symlink():
         with _held(folder):
-            shutil.rmtree(folder)  # a stopped restore's
+            _clear(folder)  # a stopped restore's
+    _mark(folder).unlink(missing_ok=True)
     folder.mkdir(mode=0o700)
     with _held(folder):
         try:
             yield Home(folder)
         finally:
             if folder.is_dir():
-                shutil.rmtree(folder)
+                _clear(folder)
 
 
 @contextmanager
@@ -156,16 +196,19 @@ def _size(archive: Path) -> int:
         ) from error  # fmt: skip
 
 
-def _check_empty(home: Home) -> None:
+def _check_server() -> None:
     from engagement.database.copying import check_server_is_empty
 
+    check_server_is_empty()
+
+
+def _check_empty(home: Home) -> None:
     if home.root.exists() and not (home.root.is_dir() and not any(home.root.iterdir())):
         raise InputError(
             "{home} must not be there yet, or be an empty folder; name another with --home, or "
             "move away what is in it",
             home=home.root,
         )
-    check_server_is_empty()
 
 
 @contextmanager

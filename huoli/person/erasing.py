@@ -62,13 +62,16 @@ def back_again(home: Home) -> set[str]:
     from engagement.database import open_database
     from engagement.erasures import unite_lists
     from engagement.forgetting import employee_ids_in as in_database
+    from features.feature_store.forgetting import employee_ids_in as in_features
     from features.tables.forgetting import employee_ids_in as in_tables
+    from huoli.person.loose_files import possible_ids_in as in_files
     from training.registry.forgetting import employee_ids_in as in_models
 
     with closing(open_database(home)) as database:
         unite_lists(home, database)
         known = in_database(database)
-    return erased_people(home).among(known | in_tables(home) | in_models(home))
+    stores = (in_tables, in_features, in_models, in_files)
+    return erased_people(home).among(known.union(*(store(home) for store in stores)))
 
 
 def check_id(employee_id: str) -> None:

@@ -9,7 +9,9 @@ import json
 import os
 from collections.abc import Callable, Iterator
 from pathlib import Path
+from typing import Any
 
+from features.erased import possible_ids
 from features.home import Home
 from features.tables.durable import sync
 from features.traces import Trace
@@ -19,6 +21,7 @@ STORES = ("tables", "features", "tuning")
 # bytes of UTF-8 and GB18030 that part fields and rows are never part of a character
 SAFE = "latin-1"
 DRAFT = ".without-a-person"
+UTF_16 = (b"\xff\xfe", b"\xfe\xff")
 
 
 def clean_files(home: Home, employee_id: str) -> dict[str, int]:
@@ -40,6 +43,27 @@ def clean_files(home: Home, employee_id: str) -> dict[str, int]:
     return counts
 
 
+def possible_ids_in(home: Home) -> set[str]:
+    """All that may be a person's id in those tables."""
+    found: set[str] = set()
+    for path in _files(home):
+        if path.suffix.lower() in KINDS:
+            found.update(*map(possible_ids, TEXTS_OF.get(path.suffix.lower(), _lines)(path)))
+    return found
+
+
+def _lines(path: Path) -> Iterator[str]:
+    content = path.read_bytes()
+    encodings = ("utf-16",) if content[:2] in UTF_16 else ("utf-8-sig", "gb18030")
+    for encoding in encodings:
+        try:
+            yield from content.decode(encoding).splitlines()
+            return
+        except UnicodeDecodeError:
+            continue
+    yield from content.decode("utf-8", "replace").splitlines()
+
+
 def _files(home: Home) -> Iterator[Path]:
     folders = [folder for folder in _children(home.data) if folder.name not in STORES]
     folders += [home.root / "out", *_runs(home)]
@@ -59,7 +83,7 @@ def _children(folder: Path) -> list[Path]:
 
 def _csv(path: Path, draft: Path, trace: Trace) -> int:
     content = path.read_bytes()
-    if not trace.in_bytes(content) or content[:2] in (b"\xff\xfe", b"\xfe\xff"):
+    if not trace.in_bytes(content) or content[:2] in UTF_16:
         return 0
     records, n_gone = [], 0
     for record in _records(content.decode(SAFE)):
@@ -113,6 +137,14 @@ def _object(line: bytes) -> dict[str, object]:
     return found if isinstance(found, dict) else {}
 
 
+def _cells(path: Path) -> Iterator[str]:
+    import openpyxl
+
+    for sheet in openpyxl.load_workbook(path).worksheets:
+        for row in sheet.iter_rows(values_only=True):
+            yield from (str(cell) for cell in row if cell is not None)
+
+
 def _excel(path: Path, draft: Path, trace: Trace) -> int:
     import openpyxl
 
@@ -133,6 +165,25 @@ def _excel(path: Path, draft: Path, trace: Trace) -> int:
     return n_gone
 
 
+def _text_columns(table: Any) -> Iterator[Any]:
+    import pyarrow as pa
+
+    for column in table.columns:
+        text = (
+            column.cast(column.type.value_type) if pa.types.is_dictionary(column.type) else column
+        )
+        if pa.types.is_string(text.type) or pa.types.is_large_string(text.type):
+            yield text
+
+
+def _values(path: Path) -> Iterator[str]:
+    import pyarrow.compute as pc
+    import pyarrow.parquet as pq
+
+    for text in _text_columns(pq.read_table(path)):
+        yield from (value for value in pc.unique(text).to_pylist() if value is not None)
+
+
 def _parquet(path: Path, draft: Path, trace: Trace) -> int:
     import pyarrow as pa
     import pyarrow.compute as pc
@@ -140,13 +191,9 @@ def _parquet(path: Path, draft: Path, trace: Trace) -> int:
 
     table = pq.read_table(path)
     mask = None
-    for column in table.columns:
-        text = (
-            column.cast(column.type.value_type) if pa.types.is_dictionary(column.type) else column
-        )
-        if pa.types.is_string(text.type) or pa.types.is_large_string(text.type):
-            named = pa.array([v is not None and trace.in_text(v) for v in text.to_pylist()])
-            mask = named if mask is None else pc.or_(mask, named)
+    for text in _text_columns(table):
+        named = pa.array([v is not None and trace.in_text(v) for v in text.to_pylist()])
+        mask = named if mask is None else pc.or_(mask, named)
     n_gone = int(pc.sum(mask).as_py() or 0) if mask is not None else 0
     if n_gone:
         kept = table.filter(pc.invert(mask))
@@ -162,3 +209,5 @@ def _parquet(path: Path, draft: Path, trace: Trace) -> int:
 KINDS: dict[str, Callable[[Path, Path, Trace], int]] = {
     ".csv": _csv, ".jsonl": _json_lines, ".xlsx": _excel, ".parquet": _parquet,
 }  # fmt: skip
+# what may name people in a file; lines where nothing else is said
+TEXTS_OF: dict[str, Callable[[Path], Iterator[str]]] = {".xlsx": _cells, ".parquet": _values}

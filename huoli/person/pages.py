@@ -32,9 +32,10 @@ def parquet_footer(data: Data) -> bytes:
 
 def _column_pages(data: Data, column: Any) -> Iterator[bytes]:
     starts = [column.data_page_offset]
-    if column.has_dictionary_page and column.dictionary_page_offset:
+    if column.has_dictionary_page:
         starts.append(column.dictionary_page_offset)
-    at = min(starts)
+    # 0: a column without rows has no page of data
+    at = min(filter(None, starts))
     end = at + column.total_compressed_size
     while at < end:
         begin = at

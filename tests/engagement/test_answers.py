@@ -61,6 +61,16 @@ def test_who_got_a_list_is_on_record_with_it_or_neither_is(database):
     assert len(newest_entries(database, 10)) == 1
 
 
+def test_of_whom_is_erased_no_list_is_kept_and_that_is_said(database):
+    told = [LIST | {"items": "[]"}, LIST | {"items": "[]", "recommendation_id": "r2",
+                                            "employee_id": "E2"}]  # fmt: skip
+    with database.begin() as transaction:
+        given = [Given(BASIS, told, CALLER)]
+        assert store_recommendations(transaction, given, lambda _, ids: {"E1"}) == {"E1"}
+    assert stored_recommendation(database, "r1") is None
+    assert stored_recommendation(database, "r2")
+
+
 def test_a_forecast_comes_back_with_the_hash_of_its_draft(database):
     store_forecast(database, BASIS, FORECAST)
     found = stored_forecast(database, "f1")

@@ -1,5 +1,6 @@
 """The database: private, durable, patient with a second writer, and honest about damage."""
 
+import os
 import sqlite3
 import stat
 import subprocess
@@ -211,3 +212,18 @@ def _insert_one_by_one(transaction, *key_ids):
 
 def _ids(database):
     return sorted(row["key_id"] for row in database.read("SELECT key_id FROM api_keys"))
+
+
+def test_where_no_connection_is_free_it_says_so_as_where_it_is_locked(database, monkeypatch):
+    pool = database.engine.pool
+    n_most = pool.size() + pool._max_overflow
+    # as many as threads of asyncio, and some of ours
+    assert n_most > min(32, (os.cpu_count() or 1) + 4) + 8
+    monkeypatch.setattr(pool, "_timeout", 0.05)
+    held = [database.engine.connect() for _ in range(n_most)]
+    with pytest.raises(NotReadyError, match="all connections are in use"):
+        database.read("SELECT 1 AS one")
+    held.pop().close()
+    assert database.read("SELECT 1 AS one") == [{"one": 1}]
+    for one in held:
+        one.close()

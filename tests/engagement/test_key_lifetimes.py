@@ -1,5 +1,6 @@
 """Keys that end: by a date, by rotation, and at once for whoever remembers them."""
 
+import time
 from datetime import UTC, datetime, timedelta
 
 import pytest
@@ -88,17 +89,27 @@ def test_what_this_process_ends_is_refused_at_once_though_it_was_just_verified(d
         assert keys.key_of(database, token) is None
 
 
-def test_what_another_process_ends_is_refused_once_a_second_has_passed(database, monkeypatch):
+def test_what_another_process_ends_is_refused_at_once_or_after_a_second(database, monkeypatch):
     keys, clock = VerifiedKeys(), [100.0]
     monkeypatch.setattr(verified.time, "monotonic", lambda: clock[0])
     key, token = create_key(database, "admin", "x")
     assert keys.key_of(database, token) == key
     # as another process does it, of which this one hears nothing
     database.write("UPDATE api_keys SET revoked_at = '2026'", [{}])
-    assert keys.key_of(database, token) == key
-    clock[0] += verified.TRUSTED_SECONDS
+    if database.kind == "PostgreSQL":
+        # asked once a second: it takes too long for every call
+        assert keys.key_of(database, token) == key
+        clock[0] += verified.TRUSTED_SECONDS
     assert keys.key_of(database, token) is None
     assert not keys.has_opened(token)
+
+
+def test_what_expires_is_refused_at_once_though_it_was_just_verified(database):
+    keys = VerifiedKeys()
+    key, token = create_key(database, "admin", "x", timedelta(seconds=0.3))
+    assert keys.key_of(database, token) == key
+    time.sleep(0.3)
+    assert keys.key_of(database, token) is None
 
 
 def test_what_opens_nothing_is_not_remembered_and_no_token_is(database):

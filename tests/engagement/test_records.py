@@ -1,11 +1,13 @@
 """Every version of a record is kept; nobody's change is lost to another's."""
 
+import json
 import threading
 from datetime import UTC, datetime, timedelta
 
 import pytest
 
 from engagement.database import open_database
+from engagement.forgetting import forget_rows, named_in, rows_of
 from engagement.records import (
     newest_record,
     newest_records,
@@ -82,3 +84,17 @@ def test_of_two_writers_each_sees_what_the_other_made(database, tmp_path):
         thread.join()
     other.close()
     assert newest_record(database, "activity", "a").content == {"n": 50}
+
+
+@pytest.mark.parametrize("who", ["CORP\\jdoe", 'a"b', '张"三'])
+def test_an_id_that_json_writes_otherwise_is_found_and_forgotten(database, who):
+    for one in (who, who + "0"):
+        name = json.dumps([one, "G1"], ensure_ascii=False)
+        put(database, name, {"employee_id": one}, "membership")
+        put(database, f"of-{one == who}", {"organiser_id": one})
+    assert [row["kind"] for row in rows_of(database, who)["records"]] == ["membership"]
+    assert forget_rows(database, who)["records"] == 2
+    assert named_in(database, who) == []
+    left = [one.content for one in records_after(database, 0)]
+    other = who + "0"
+    assert left == [{"organiser_id": None}, {"employee_id": other}, {"organiser_id": other}]

@@ -4,15 +4,19 @@ import json
 import shutil
 import sqlite3
 import stat
+import subprocess
+import sys
 import threading
 from contextlib import closing
 from datetime import UTC, datetime
 
 import pytest
+from sqlalchemy import make_url
 
 from engagement.audit import Caller, append_entry
 from engagement.audit_check import walk
 from engagement.database import open_database
+from engagement.database.postgresql import PostgresqlDatabase
 from engagement.events import Event, all_events, store_events
 from features.erased import erasure_key, erasures_in_file
 from features.errors import InputError
@@ -141,6 +145,69 @@ def test_nothing_stays_on_the_server_where_nothing_comes_of_a_restore(
             restore(done.file, other, unheard)
         with closing(open_database(other)) as database:
             assert all_events(database) == []
+
+
+ENDED = """
+import os, sys
+from pathlib import Path
+import huoli.keeping.restoring as restoring
+from features.home import Home
+restoring._name = lambda staged, home: os._exit(9)
+restoring.restore(Path(sys.argv[1]), Home(Path(sys.argv[2])), lambda share: None)
+"""
+
+
+def test_a_restore_to_a_server_that_was_ended_before_its_home_had_a_name_is_made_again(
+    own_home, other, tmp_path, postgresql, monkeypatch, company
+):
+    with closing(open_database(own_home)) as database:
+        store_events(database, [event(n) for n in range(9)], AT)
+    archive = back_up(own_home, tmp_path / "b.tar.gz", False, unheard).file
+    with postgresql.database() as address:
+        monkeypatch.setenv("HUOLI_DATABASE_URL", address)
+        done = subprocess.run(
+            [sys.executable, "-c", ENDED, archive, other.root], cwd=company.REPOSITORY,
+            env=company.environment(other) | {"HUOLI_DATABASE_URL": address},
+            check=False, capture_output=True, text=True,
+        )  # fmt: skip
+        assert (done.returncode, done.stderr) == (9, "")
+        assert not other.root.exists()
+        # another place knows nothing of it, and touches nothing
+        with pytest.raises(InputError, match="must be empty, found rows in events"):
+            restore(archive, Home(tmp_path / "third"), unheard)
+        assert restore(archive, other, unheard).on_server
+        assert [path.name for path in other.root.parent.iterdir()] == ["home"]
+        with closing(open_database(other)) as database:
+            assert len(all_events(database)) == 9
+            found = database.read("SELECT to_regclass('huoli_restoring') AS mark")
+        assert found == [{"mark": None}]
+        # a mark that stayed is of no restore that goes on: what is live stays
+        with pytest.raises(InputError, match="must be empty, found rows in events"):
+            restore(archive, Home(tmp_path / "third"), unheard)
+
+
+def test_a_server_gets_nothing_before_all_else_is_done(
+    own_home, other, tmp_path, postgresql, monkeypatch
+):
+    with closing(open_database(own_home)) as database:
+        store_events(database, [event(n) for n in range(9)], AT)
+    archive = back_up(own_home, tmp_path / "b.tar.gz", False, unheard).file
+    seen = []
+
+    def looked_at(staged, _erased_from):
+        with closing(open_database(staged)) as database:
+            seen.append((database.kind, len(all_events(database))))
+        with closing(PostgresqlDatabase.at(make_url(address))) as server:
+            seen.extend(server.read("SELECT to_regclass('events') AS events"))
+            if seen[-1]["events"]:
+                seen[-1] = server.read("SELECT event_id FROM events")
+        return 0
+
+    with postgresql.database() as address:
+        monkeypatch.setenv("HUOLI_DATABASE_URL", address)
+        monkeypatch.setattr("huoli.keeping.restoring.after_restore", looked_at)
+        assert restore(archive, other, unheard).on_server
+    assert seen == [("SQLite", 9), []]
 
 
 def _interrupted(_home, _erased_from):

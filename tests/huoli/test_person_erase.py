@@ -1,17 +1,21 @@
 """A person erased from a trained home is in none of its stores, and everything else still holds."""
 
 import json
+import shutil
 import sqlite3
 from contextlib import closing
 from datetime import timedelta
 
 import numpy as np
+import openpyxl
+import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 
 from engagement.audit import Caller, append_entry
 from engagement.audit_check import walk
 from engagement.database import open_database
+from engagement.designs import add_design
 from engagement.erasures import unite_lists
 from engagement.events import Event, all_events, store_events
 from engagement.records import records_after, store_record
@@ -409,3 +413,95 @@ def test_events_and_records_of_the_erased_are_refused_as_of_the_unknown(own):
     assert answer.results[0].errors == answer.results[1].errors
     assert records_after(desk.database, 0) == records_after(desk.database, 0)
     desk.close()
+
+
+def test_an_id_that_json_writes_otherwise_is_erased_and_found_all_the_same(own_home):
+    home, who = own_home, 'CORP\\j"张'
+    member = json.dumps([who, "G01"], ensure_ascii=False)
+    with closing(open_database(home)) as database:
+        for kind, name, content in (
+            ("employee", who, {"employee_id": who}),
+            ("membership", member, {"employee_id": who, "project_group_id": "G01"}),
+            ("activity", "plan", {"activity_id": "plan", "organiser_id": who}),
+        ):
+            store_record(database, kind, name, clock.now(), lambda _, c=content: c)
+        store_events(
+            database, [Event("e1", who, "soon-games", "registered", clock.now())], clock.now()
+        )
+    (home.root / "out").mkdir()
+    (home.root / "out" / "lists.jsonl").write_text(json.dumps({"employee_id": who, "k": 1}) + "\n")
+    quoted = who.replace('"', '""')
+    (home.root / "out" / "lists.csv").write_text(f'employee_id,k\n"{quoted}",1\nP001,2\n')
+    assert [row["kind"] for row in exported(home, who)["database"]["records"]] == [
+        "employee", "membership",
+    ]  # fmt: skip
+    receipt = erase_person(home, who)
+    assert receipt.is_clean, (receipt.found, receipt.rows)
+    assert receipt.removed["database"]["records"] == 3
+    assert receipt.removed["files"] == {"csv": 1, "jsonl": 1}
+    assert (home.root / "out" / "lists.csv").read_text() == "employee_id,k\nP001,2\n"
+    (record,) = database_of(home, lambda database: records_after(database, 0))
+    assert record.content == {"activity_id": "plan", "organiser_id": None}
+    (home.root / "notes.json").write_text(json.dumps({"call": who}))
+    assert found(home, who).named == ["notes.json"]
+
+
+def in_a_record(home):
+    content = {"activity_id": "back", "organiser_id": WHO}
+    database_of(home, lambda database: store_record(
+        database, "activity", "back", clock.now(), lambda _: content))  # fmt: skip
+
+
+def in_a_draft(home):
+    row = {"forecast_id": "f", "answered_at": "2026", "as_of": "2026", "data_until": "2026",
+           "request_hash": "h", "draft": json.dumps({"organiser_id": WHO}), "stage": "launch",
+           "unit": "people", "n_invited": 9, "quantiles": "{}", "answer": "{}"}  # fmt: skip
+    database_of(home, lambda database: database.insert("forecasts", [row]))
+
+
+def in_a_design(home):
+    content = {"choices": {"organiser_id": [OTHER, WHO]}}
+    database_of(home, lambda database: add_design(database, "d", content, 5, clock.now()))
+
+
+def in_features(home):
+    folder = home.features / "left" / "employee_behaviour"
+    folder.mkdir(parents=True)
+    pq.write_table(pa.table({"employee_id": [OTHER, WHO]}), folder / "x.parquet")
+
+
+def in_features_online(home):
+    shutil.copytree(home.root.parent / "online", home.features / "left")
+
+
+def in_an_export(home):
+    (home.root / "out" / "back.csv").write_text(f"a,b\n1,said {WHO}\n")
+
+
+def in_a_table(home):
+    table = pa.table({"who": pa.array([WHO]).dictionary_encode()})
+    pq.write_table(table, home.root / "out" / "back.parquet")
+
+
+def in_a_workbook(home):
+    book = openpyxl.Workbook()
+    book.active.append(["id", WHO])
+    book.save(home.root / "out" / "back.xlsx")
+
+
+PLACES = (in_a_record, in_a_draft, in_a_design, in_features, in_features_online, in_an_export,
+          in_a_table, in_a_workbook)  # fmt: skip
+
+
+def test_whoever_was_erased_is_known_again_wherever_the_id_stands(own):
+    online = own.root.parent / "online"
+    online.mkdir()
+    shutil.copy2(current_features(own).directory / "online.db", online)
+    erase_person(own, WHO)
+    for put in PLACES:
+        assert back_again(own) == set()
+        put(own)
+        assert back_again(own) == {WHO}, put.__name__
+        for step in ("features", "files", "database"):
+            STEPS[step](own, WHO)
+    assert found(own).is_clean

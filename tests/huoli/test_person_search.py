@@ -108,6 +108,7 @@ BINARIES = {
     "parquet dictionary": dictionary_that_no_row_uses,
     "parquet prefixes": in_prefixes,
     "parquet metadata": with_metadata,
+    "parquet without rows": lambda who: zipped(parquet(pa.table({who: pa.array([], pa.string())}))),
     "parquet nested": lambda who: parquet(pa.table({"x": [[{"who": who}]]})),
 }
 
@@ -126,6 +127,24 @@ def test_a_planted_copy_is_found_and_another_id_is_not(tmp_path, kind):
     (name,) = found(tmp_path).named
     assert name.startswith("deep/kept")
     assert found(tmp_path, OTHER).named == [] or kind == "parquet prefixes"
+
+
+QUOTED = {
+    "json": lambda who: json.dumps({"who": who}).encode(),
+    "json as it is": lambda who: json.dumps({"who": who}, ensure_ascii=False).encode(),
+    "json in json": lambda who: json.dumps(json.dumps({"ids": json.dumps([who])})).encode(),
+    "json with slashes": lambda who: json.dumps([who]).replace("/", r"\/").encode(),
+    "csv": lambda who: ('id,name\n"' + who.replace('"', '""') + '",x\n').encode(),
+}
+
+
+@pytest.mark.parametrize("who", ["CORP\\jdoe", 'a"b', "CORP/jdoe", '张"三'])
+@pytest.mark.parametrize("kind", list(QUOTED))
+def test_an_id_that_must_be_quoted_is_found_as_it_is_quoted(tmp_path, kind, who):
+    (tmp_path / "kept").write_bytes(QUOTED[kind](who + "0"))
+    assert found(tmp_path, who).is_clean
+    (tmp_path / "kept").write_bytes(QUOTED[kind](who))
+    assert found(tmp_path, who).named == ["kept"]
 
 
 def test_the_name_of_a_file_counts(tmp_path):

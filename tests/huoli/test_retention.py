@@ -12,6 +12,7 @@ from features.errors import InputError
 from features.home import Home
 from features.tables.snapshots import current_tables, read_table, write_tables
 from huoli.retention import drop_too_old, retention_days, settings_file, too_old
+from huoli.taking_in import take_in
 
 NOW = datetime(2026, 6, 1, tzinfo=UTC)
 CALLER = Caller("k1", "hr_system", "POST /v1/recommendations", "request-1")
@@ -29,7 +30,7 @@ def home(tmp_path, company, monkeypatch, on_both):
                enumerate((None, NOW - timedelta(days=1), NOW - timedelta(days=99)))]  # fmt: skip
     tables = {"workdays": company.table_of("workdays", workdays),
               "memberships": company.table_of("memberships", members)}  # fmt: skip
-    write_tables(found, tables, NOW, "test", {})
+    write_tables(found, tables, NOW, "test", {"newest_event": 20})
     with closing(open_database(found)) as database:
         database.insert("events", [
             {"event_id": f"e{n}", "employee_id": "E1", "activity_id": "a", "kind": "liked",
@@ -45,6 +46,26 @@ def home(tmp_path, company, monkeypatch, on_both):
 
 def set_days(home, text):
     settings_file(home).write_text(text, encoding="utf-8")
+
+
+def test_an_event_goes_once_it_is_in_the_tables_and_not_before(home):
+    imported = current_tables(home)
+    write_tables(home, {"workdays": read_table(imported, "workdays")}, NOW, "test", {})
+    assert too_old(home, {"events": 10})["database"] == {"events": 0}
+    assert drop_too_old(home, {"events": 10})["database"] == {"events": 0}
+    take_in(home)
+    assert drop_too_old(home, {"events": 10, "workdays": 10})["database"] == {"events": 9}
+    assert n_rows(home, "participations") == 20
+    # one that came since, as of a service whose clock is wrong
+    with closing(open_database(home)) as database:
+        database.write(
+            "UPDATE events SET recorded_at = '2026-01-01T00:00:00.000000+00:00', seq = 99 "
+            "WHERE event_id = 'e3'",
+            [{}],
+        )
+    assert drop_too_old(home, {"events": 10})["database"] == {"events": 0}
+    assert take_in(home)[0].newest_event == 99
+    assert drop_too_old(home, {"events": 10})["database"] == {"events": 1}
 
 
 def n_rows(home, table):
@@ -84,6 +105,7 @@ def test_what_is_too_old_goes_and_the_rest_stays(home):
         ("[days]\naudit_log = 3", "must name tables that age .* found audit_log"),
         ("[days]\nevents = 0", "events must be a whole number of days"),
         ("[days]\nevents = true", "events must be a whole number of days"),
+        ("[days]\naudiences = 29", "audiences must be a whole number of days from 30"),
         ("[days", "must be TOML"),
     ],
 )

@@ -95,7 +95,7 @@ def test_what_the_past_cannot_tell_is_named(board):
 def test_teams_stand_alone_only_where_both_forecasts_show_them():
     def groups(sizes):
         teams = np.repeat(list("ABCD"), sizes).astype(object)
-        return shown_groups({"city": teams})["city"]
+        return shown_groups({"city": teams}, np.ones(len(teams), bool))["city"]
 
     found = shared_groups(groups((9, 8, 7, 6)), groups((9, 2, 7, 4)))
     assert [(one.team, int(one.before.sum()), int(one.after.sum())) for one in found] == [

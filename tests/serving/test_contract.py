@@ -94,6 +94,12 @@ def test_a_good_body_is_taken(model, body):
         (ForecastsRequest, draft(audience={"employee_id": ["E1"]}),
          "draft.audience.employee_id", "function, city"),
         (ForecastsRequest, draft(audience={"city": "成都"}), "draft.audience.city", "a list"),
+        (ForecastsRequest, draft(audience={"not": {"city": ["z"] * 1_001}}),
+         "draft.audience.not.city", "at most 1000 names, found 1001"),
+        (ForecastsRequest, draft(audience={"any": [{"level": ["z" * 201]}]}),
+         "draft.audience.any[0].level", "at most 200 characters"),
+        (ForecastsRequest, draft(audience={"city": ["z" * 199] * 100}),
+         "draft.audience", "at most 20000 characters written as JSON"),
         (ForecastsRequest, draft(audience={"any": [{"x": 1}]}), "draft.audience.any[0].x", "level"),
     ],
 )  # fmt: skip

@@ -1,14 +1,21 @@
 """A search for designs: begun, read, stopped; what it finds, and what it refuses."""
 
+import threading
 import time
 from types import SimpleNamespace
 
+import numpy as np
 import pytest
 
 from engagement.designs import LOST_SECONDS, add_design, design_of, still_wanted
+from engagement.erasures import begin_erasure
+from engagement.forgetting import forget_rows, named_in
 from features import clock
 from serving.contract import DesignsRequest, ForecastsRequest
+from serving.designing import Design, Search
 from serving.designs import MOST_WAITING, Designs
+from serving.forecast import Forecast
+from serving.privacy import Group
 from serving.problems import Problem
 
 STARTS = "2026-06-10T16:00:00+08:00"
@@ -144,6 +151,33 @@ def test_a_cancelled_search_keeps_what_it_had_found(designs, predictor, monkeypa
     assert designs.cancel(begun.design_id, "en").state == "cancelled"
 
 
+@pytest.mark.parametrize("cancelled", [False, True])
+def test_one_that_names_somebody_erased_meanwhile_fails(
+    designs, desk, home, monkeypatch, cancelled
+):
+    begun, go_on, run = threading.Event(), threading.Event(), Search.run
+
+    def slow(self, wanted):
+        begun.set()
+        go_on.wait(30)
+        return run(self, lambda n: n < 3)
+
+    monkeypatch.setattr(Search, "run", slow)
+    asking = asked(choices={"organiser_id": ["E20", "E21"]}, trials=5)
+    design_id = designs.ask(asking, "en").design_id
+    assert begun.wait(30)
+    if cancelled:
+        designs.cancel(design_id, "en")
+    begin_erasure(home, desk.database, "E20", clock.now())
+    forget_rows(desk.database, "E20")
+    go_on.set()
+    while designs._ids:
+        time.sleep(0.02)
+    told = designs.read(design_id, "en")
+    assert (told.state, told.found) == ("failed", None)
+    assert named_in(desk.database, "E20") == []
+
+
 def test_another_worker_tells_of_it_and_stops_it(designs, desk):
     other = Designs(desk)
     add_design(desk.database, "waits", {}, 10, clock.now())
@@ -209,3 +243,23 @@ def test_a_running_service_searches_for_designs(started, own_home):
             key = {"Authorization": f"Bearer {service.key(role)}"}
             assert client.get(where, headers=key).status_code == status
         assert service.stop() == 0
+
+
+def test_what_must_hold_is_judged_by_the_numbers_that_are_told():
+    team = Group("R&D", np.ones(9, dtype=bool))
+
+    class Told(Forecast):
+        def __init__(self, turnout):
+            self.counts = SimpleNamespace(expected=lambda mask=None: turnout)
+            self.groups = {"function": [team]}
+
+    def holds(turnout, **more):
+        return Design(None, Told(turnout), 10.0).judged(asked(**more)).is_feasible
+
+    def at_least(n):
+        return {"required_teams": [{"by": "function", "team": "R&D", "at_least": n}]}
+
+    assert [holds(4.4, budget_points=n) for n in (39.9, 40, 44)] == [False, True, True]
+    assert [holds(3.6, budget_points=n) for n in (36, 39.9, 40)] == [False, False, True]
+    assert [holds(3.6, **at_least(n)) for n in (4, 5)] == [True, False]
+    assert [holds(4.4, **at_least(n)) for n in (4, 5)] == [True, False]

@@ -4,10 +4,13 @@ from dataclasses import replace
 
 import pytest
 
+import serving.desk
 from engagement.answers import stored_forecast, stored_recommendation
+from engagement.erasures import begin_erasure
+from features import clock
 from features.errors import NotReadyError
 from features.home import Home
-from serving.contract import ForecastsRequest, RecommendationsRequest
+from serving.contract import CompareRequest, ForecastsRequest, RecommendationsRequest
 from serving.desk import Desk
 from serving.problems import Problem
 
@@ -71,6 +74,37 @@ def test_a_refusal_stores_nothing(desk):
     with pytest.raises(Problem):
         desk.recommend(RecommendationsRequest(employee_ids=["E05", "nobody"]), "en")
     assert desk.database.read("SELECT count(*) AS n FROM recommendations")[0]["n"] == 0
+
+
+def test_of_somebody_erased_while_a_list_was_made_nothing_is_told(home, desk):
+    # as another process does it, at which this one has not looked yet
+    begin_erasure(home, desk.database, "E05", clock.now())
+    several = RecommendationsRequest(employee_ids=["E06", "E05"])
+    for request, field in ((ONE, "employee_id"), (several, "employee_ids[1]")):
+        with pytest.raises(Problem) as caught:
+            desk.recommend(request, "en")
+        assert (caught.value.status, caught.value.errors[0].field) == (404, field)
+    assert desk.recommend(RecommendationsRequest(employee_id="E06"), "en").recommendations
+
+
+def test_what_names_somebody_erased_meanwhile_is_not_kept(home, desk, monkeypatch):
+    draft = {"title": "x", "starts_at": "2026-06-10T16:00:00+08:00"}
+    computed = serving.desk._forecasts
+
+    def meanwhile(*asked):
+        begin_erasure(home, desk.database, "E20", clock.now())
+        return computed(*asked)
+
+    monkeypatch.setattr(serving.desk, "_forecasts", meanwhile)
+    one = ForecastsRequest.model_validate({"draft": draft | {"organiser_id": "E20"}})
+    with pytest.raises(Problem) as caught:
+        desk.forecast(one, "en")
+    assert (caught.value.status, caught.value.errors[0].field) == (400, "draft.organiser_id")
+    changed = CompareRequest.model_validate({"draft": draft, "changes": {"organiser_id": "E20"}})
+    with pytest.raises(Problem) as caught:
+        desk.compare(changed, "en")
+    assert (caught.value.status, caught.value.errors[0].field) == (400, "changes.organiser_id")
+    assert desk.database.read("SELECT count(*) AS n FROM forecasts")[0]["n"] == 0
 
 
 def test_without_models_lists_are_popular_and_forecasts_refused(home, board, desk):

@@ -7,19 +7,23 @@ one to four people.
 
 import itertools
 import json
-from contextlib import suppress
+from contextlib import closing, suppress
+from datetime import UTC, datetime
 from types import SimpleNamespace
 
 import numpy as np
 import pytest
 
-from engagement.asked_audiences import asked_after, member_codes
+from engagement.asked_audiences import asked_after, forget_member, member_codes
 from engagement.audit import Caller
+from engagement.database import open_database
 from features import clock
 from features.language import chinese
+from serving.asked_groups import People
 from serving.contract import AudiencesRequest, CompareRequest, ForecastsRequest
 from serving.desk import Desk
-from serving.near_audiences import NEAR_ASKED
+from serving.forecast import UNMODELLED
+from serving.near_audiences import NEAR_ASKED, AudienceLog
 from serving.organisation import EmployeeRecord, MembershipRecord, employee_as, membership_as
 from serving.privacy import MIN_PEOPLE
 from serving.problems import Problem
@@ -229,4 +233,133 @@ def test_the_record_holds_no_id(desk):
     assert rows
     assert not any(b"E0" in bytes(row["members"]) for row in rows if row["n_people"] < 20)
     assert json.dumps([row["activity_id"] for row in rows]) == json.dumps([None] * len(rows))
-    assert np.all([len(bytes(row["members"])) == 8 * row["n_people"] for row in rows])
+    # before the people, which breakdown they are of and how many are modelled
+    assert np.all([len(bytes(row["members"])) == 8 * (row["n_people"] + 2) for row in rows])
+
+
+def test_who_refuses_since_the_last_forecast_is_told_by_no_difference(desk):
+    assert ask(desk, RD).overall.invited == 14
+    put_employee(desk, "E02", function="R&D", city="成都", profiling_opt_out=True)
+    found = ask(desk, RD, title="after")
+    assert found.overall.invited == 14
+    (note,) = [one for one in found.notes if "base rate" in one]
+    assert note.startswith("4 people count")
+    assert chinese()[UNMODELLED]
+    again = ask(desk, RD, title="again")
+    assert again.overall.expected == found.overall.expected
+    check_nothing_shows(desk)
+
+
+IDS = np.array([f"E{n:03}" for n in range(100)], dtype=object)
+NOW = datetime(2026, 6, 1, tzinfo=UTC)
+NO_TEAMS = {"city": np.array([""] * 100, dtype=object)}
+CITIES = {"city": np.array([chr(65 + n // 20) for n in range(100)], dtype=object)}
+
+
+@pytest.fixture
+def database(home, on_both):
+    with closing(open_database(home)) as opened:
+        yield opened
+
+
+def people(*refuse, without=()):
+    kept = np.setdiff1d(np.arange(100), without)
+    return People(member_codes(IDS[kept]), np.isin(kept, refuse), IDS[kept])
+
+
+def settle(log, who, invited, teams=NO_TEAMS):
+    teams = {name: team[: len(who.ids)] for name, team in teams.items()}
+    return log.settle(who, np.array(invited), teams, None, NOW, "audience")
+
+
+def check_modelled(database):
+    """No two groups that were told part in one to four of those modelled."""
+    with database.reading() as transaction:
+        found = [set(one.members[: one.n_modelled].tolist()) for one in asked_after(transaction, 0)]
+    assert all(len(one) >= MIN_PEOPLE for one in found)
+    for one, other in itertools.combinations(found, 2):
+        assert not 0 < len(one ^ other) < MIN_PEOPLE
+    return found
+
+
+def test_parts_of_a_breakdown_but_for_one_person_are_refused(database):
+    log = AudienceLog(database)
+    found = settle(log, people(), range(100), CITIES)
+    assert len(found.groups["city"]) == 5
+    assert refused(settle, log, people(), range(59)).status == 422
+    # just the parts tell nothing new
+    assert len(settle(log, people(), range(60)).invited) == 60
+
+
+def test_parts_of_which_nearly_a_group_was_told_of_are_shown_together(database):
+    log = AudienceLog(database)
+    settle(log, people(), range(59))
+    found = settle(log, people(), range(100), CITIES).groups["city"]
+    inside = np.arange(100) < 59
+    for n in range(1, len(found) + 1):
+        for parts in itertools.combinations(found, n):
+            union = np.logical_or.reduce([part.mask for part in parts])
+            assert not 0 < (union ^ inside).sum() < MIN_PEOPLE
+    assert len(found) > 1
+
+
+def test_refusals_between_forecasts_of_the_same_people_show_in_none(database):
+    log = AudienceLog(database)
+    settle(log, people(), range(100), CITIES)
+    found = settle(log, people(7), range(100), CITIES)
+    assert len(found.invited) == 100
+    # four more of the same city, so that the other cities stay
+    assert np.flatnonzero(~found.modelled).max() < 20
+    assert [group.n_counted for group in found.groups["city"]] == [15, 20, 20, 20, 20]
+    again = settle(log, people(7), range(100), CITIES)
+    assert np.array_equal(again.modelled, found.modelled)
+    settle(log, people(7, 8, 47), range(100), CITIES)
+    settle(log, people(8), range(100), CITIES)
+    with suppress(Problem):
+        settle(log, people(*range(3)), range(30), CITIES)
+    check_modelled(database)
+
+
+def test_who_was_erased_is_told_by_no_difference(database):
+    log = AudienceLog(database)
+    settle(log, people(), range(30))
+    with database.begin() as transaction:
+        assert forget_member(transaction, "E007") == 1
+        assert forget_member(transaction, "E007") == 0
+    left = people(without=[7])
+    first = settle(log, left, range(29))
+    assert (len(first.invited), first.modelled.sum()) == (29, 25)
+    for state in (log, AudienceLog(database)):
+        found = settle(state, left, range(29))
+        assert found.invited.tolist() == first.invited.tolist()
+        assert found.modelled.tolist() == first.modelled.tolist()
+    before, *_ = check_modelled(database)
+    assert len(before) == 30
+    assert int(member_codes(["E007"])[0]) not in before
+
+
+@pytest.mark.parametrize("meanwhile", [False, True])
+def test_the_record_takes_in_nobody_who_was_erased(database, meanwhile):
+    looks = []
+
+    def erased(transaction, ids):
+        looks.append(len(ids))
+        return set() if meanwhile and len(looks) == 1 else {"E007"}
+
+    found = settle(AudienceLog(database, erased), people(), range(30))
+    assert found.invited.tolist() == [n for n in range(30) if n != 7]
+    assert len(looks) == (4 if meanwhile else 2)
+    (told,) = check_modelled(database)
+    assert int(member_codes(["E007"])[0]) not in told
+
+
+def test_entries_of_before_the_modelled_were_kept_count(database):
+    members = np.sort(member_codes(IDS[:30])).astype("<u8").tobytes()
+    row = {"asked_at": NOW.isoformat(), "activity_id": None, "n_people": 30, "members": members}
+    with database.begin() as transaction:
+        transaction.insert("asked_audiences", [row])
+    assert len(settle(AudienceLog(database), people(3), range(29)).invited) == 30
+    with database.begin() as transaction:
+        assert forget_member(transaction, "E007") == 1
+        (one, *_) = asked_after(transaction, 0)
+    assert (len(one.members), one.n_modelled) == (30, None)

@@ -1,11 +1,16 @@
 """Everyone's lists as one stream: those of single calls, each on record."""
 
+import asyncio
 import json
 
 import pytest
 
+import serving.everyone
 from engagement.answers import stored_recommendation
-from engagement.audit import newest_entries
+from engagement.audit import Caller, newest_entries
+from engagement.erasures import begin_erasure
+from features import clock
+from serving.contract import EveryoneRequest
 
 
 @pytest.fixture(scope="module")
@@ -73,3 +78,22 @@ def test_no_more_in_a_week_than_asked_for(service):
     assert {item["activity_id"] for item in again} <= {item["activity_id"] for item in first} | {
         item["activity_id"] for item in single(service, "P005", k=100, per_week=1)["items"]
     }
+
+
+@pytest.mark.parametrize("looks", [True, False])
+def test_who_is_erased_while_it_streams_is_told_of_no_more(desk, home, monkeypatch, looks):
+    monkeypatch.setattr(serving.everyone, "AT_ONCE", 5)
+    caller = Caller("k", "hr_system", "POST /v1/recommendations/all", "r")
+
+    async def streamed():
+        lines = serving.everyone._lines(desk, desk.state, EveryoneRequest(), "en", caller)
+        told = [await anext(lines), await anext(lines)]
+        begin_erasure(home, desk.database, "E20", clock.now())
+        if looks:
+            desk.erasures.look(desk.database)
+        return told + [one async for one in lines]
+
+    _head, *lists, end = b"".join(asyncio.run(streamed())).splitlines()
+    people = [json.loads(one)["employee_id"] for one in lists]
+    assert "E20" not in people
+    assert len(people) == json.loads(end)["lists"] == 24

@@ -84,6 +84,17 @@ def test_nothing_new_leaves_the_state_as_it_is(desk):
     assert desk.state is before
 
 
+def test_a_state_that_was_begun_before_takes_nothing_back(desk):
+    begun, told = desk.state, []
+    send(desk, "E05", "quiz-all")
+    desk.keep_up()
+    desk.told = lambda events, records: told.extend(events)
+    desk.replace(begun)
+    assert "quiz-all" not in listed(desk, "E05")
+    assert [one["employee_id"] for one in told] == ["E05"]
+    assert desk.keep_up() == 0
+
+
 def test_another_worker_sees_it_too(desk, home):
     other = Desk(home, desk.state)
     send(other, "E05", "quiz-all")

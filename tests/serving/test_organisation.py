@@ -1,5 +1,6 @@
 """Activities, people and memberships read, set and ended over REST, and what follows at once."""
 
+import json
 from datetime import datetime, timedelta
 
 import httpx
@@ -7,8 +8,12 @@ import pytest
 from starlette.applications import Starlette
 from starlette.testclient import TestClient
 
+import serving.desk
 from engagement.audit import Caller, newest_entries
+from engagement.erasures import begin_erasure
+from engagement.records import Record, store_record
 from features import clock
+from serving.arrived import joined
 from serving.contract import EventsRequest, RecommendationsRequest
 from serving.desk import Desk
 from serving.openapi_resources import ACTIVITY, EMPLOYEE, MEMBERSHIP
@@ -89,6 +94,35 @@ def test_an_approved_one_opens_by_itself_at_its_announcement(rest, real, monkeyp
     assert "plan" in listed(real, "E05")
 
 
+def test_an_approved_one_is_announced_once_its_moment_is_over(rest, real, monkeypatch):
+    soon = (clock.now() + timedelta(hours=2)).isoformat()
+    plan = activity(state="approved", announced_at=soon)
+    set_up = rest.put("/v1/activities/plan", json=plan)
+    assert set_up.json()["state"] == "approved"
+    monkeypatch.setenv("HUOLI_NOW", (clock.now() + timedelta(hours=3)).isoformat())
+    read = rest.get("/v1/activities/plan")
+    assert read.json()["state"] == "announced"
+    assert read.headers["etag"] != set_up.headers["etag"]
+    announced = rest.get("/v1/activities", params={"state": "announced", "limit": 500}).json()
+    assert "plan" in {one["activity_id"] for one in announced["items"]}
+    assert rest.delete("/v1/activities/plan").status_code == 409
+    assert rest.put("/v1/activities/plan", json=activity(state="draft")).status_code == 409
+    cancelled = rest.put(
+        "/v1/activities/plan",
+        json=activity(state="cancelled"),
+        headers={"if-match": read.headers["etag"]},
+    )
+    assert (cancelled.status_code, cancelled.json()["state"]) == (200, "cancelled")
+    assert "plan" not in listed(real, "E05")
+
+
+def test_an_approved_one_announced_and_begun_by_now_is_refused(rest):
+    past = activity(state="approved", announced_at="2026-05-01T00:00:00Z",
+                    starts_at="2026-05-20T16:00:00+08:00")  # fmt: skip
+    answer = rest.put("/v1/activities/plan", json=past)
+    assert (answer.status_code, answer.json()["errors"][0]["field"]) == (422, "starts_at")
+
+
 def test_a_cancelled_one_leaves_every_list(rest, real):
     assert "quiz-all" in listed(real, "E05")
     given = rest.get("/v1/activities/quiz-all").json()
@@ -126,6 +160,60 @@ def test_a_draft_can_be_deleted_and_an_announced_one_cannot(rest):
     assert rest.get("/v1/activities/plan").status_code == 404
     assert rest.delete("/v1/activities/plan").status_code == 404
     assert rest.delete("/v1/activities/quiz-all").status_code == 409
+
+
+@pytest.mark.parametrize(("days", "cancelled"), [(-1, False), (1, True)])
+def test_of_a_deletion_and_an_import_the_later_one_counts(tables, days, cancelled):
+    at = clock.now()
+    deleted = Record(1, "activity", "quiz-all", None, "-", (at + timedelta(days=days)).isoformat())
+    found = joined(tables, [], [deleted], at)["activities"].to_pylist()
+    (one,) = (row for row in found if row["activity_id"] == "quiz-all")
+    assert (one["cancelled_at"] is not None) == cancelled
+
+
+def test_an_organiser_who_was_erased_does_not_come_back(rest, real, home):
+    begin_erasure(home, real.database, "E20", clock.now())
+    answer = rest.put("/v1/activities/x", json=activity(organiser_id="E20"))
+    assert (answer.status_code, answer.json()["errors"][0]["field"]) == (400, "organiser_id")
+    assert rest.get("/v1/activities/x").status_code == 404
+
+
+def test_what_is_filled_in_must_be_in_order_too(rest):
+    early = {"ended_at": "2026-01-01T00:00:00Z"}
+    answer = rest.put("/v1/employees/E20/memberships/G2", json=early)
+    assert (answer.status_code, answer.json()["errors"][0]["field"]) == (400, "ended_at")
+    later = {"announced_at": "2026-06-20T00:00:00Z", "starts_at": "2026-06-25T00:00:00Z"}
+    assert rest.put("/v1/activities/x", json=activity(state="approved", **later)).is_success
+    answer = rest.put("/v1/activities/x", json=activity())
+    assert (answer.status_code, answer.json()["errors"][0]["field"]) == (400, "announced_at")
+
+
+def test_who_or_what_is_still_to_come_can_be_ended(rest):
+    ahead = "2026-08-01T00:00:00+00:00"
+    rest.put("/v1/employees/E98", json=PERSON | {"hired_at": ahead})
+    rest.put("/v1/employees/E20/memberships/G2", json={"started_at": ahead})
+    for address, field in (
+        ("/v1/employees/E98", "left_at"), ("/v1/employees/E20/memberships/G2", "ended_at"),
+    ):  # fmt: skip
+        ended = rest.delete(address)
+        assert (ended.status_code, ended.json()[field]) == (200, ahead)
+        assert rest.delete(address).status_code == 409
+
+
+def test_pages_of_long_memberships_go_on(rest):
+    for number in range(3):
+        group = '"' * 199 + str(number)
+        assert rest.put(f"/v1/employees/E05/memberships/{group}", json={}).status_code == 201
+    found, after = [], None
+    while True:
+        asked = {"limit": 1} | ({"after": after} if after else {})
+        page = rest.get("/v1/employees/E05/memberships", params=asked)
+        assert page.status_code == 200
+        found += page.json()["items"]
+        after = page.json()["next"]
+        if after is None:
+            break
+    assert len(found) == 4
 
 
 def test_an_imported_one_reads_like_one_set_here(rest):
@@ -271,6 +359,67 @@ def test_everything_is_there_after_a_new_start(rest, real, home):
         again.state.board.history.employee_index("E99")
     ] == "G2"  # fmt: skip
     again.close()
+
+
+def test_a_person_and_their_event_that_come_while_a_worker_looks_are_both_seen(
+    rest, real, home, monkeypatch
+):
+    looked = []
+
+    def meanwhile(read):
+        def reading(*asked):
+            found = read(*asked)
+            if not looked:
+                looked.append(read)
+                rest.put("/v1/employees/E99", json=PERSON)
+                sent = {"event_id": "e1", "employee_id": "E99", "activity_id": "quiz-all",
+                        "kind": "registered", "occurred_at": clock.now().isoformat()}  # fmt: skip
+                assert real.receive(EventsRequest(events=[sent]), "en").accepted == 1
+            return found
+
+        return reading
+
+    other = Desk(home, real.state)
+    for name in ("events_after", "records_after"):
+        monkeypatch.setattr(serving.desk, name, meanwhile(getattr(serving.desk, name)))
+    for _ in range(2):
+        other.keep_up()
+    assert looked
+    history = other.state.board.history
+    assert (history.answers.answers.employee == history.people.places["E99"]).sum() == 1
+    other.close()
+
+
+def test_what_cannot_be_worked_in_keeps_nothing_else_out(rest, real, home, caplog):
+    for number, bound in enumerate((None, 10**400)):
+        rest.put(f"/v1/activities/bad-{number}", json=activity(state="draft", title="秘密"))
+        content = rest.get(f"/v1/activities/bad-{number}").json()
+        content["audience"] = {"tenure_days": {"below": bound}}
+        store_record(
+            real.database, "activity", f"bad-{number}", clock.now(), lambda _, c=content: c
+        )
+    member = json.dumps(["E05", "G7"])
+    content = {"employee_id": "E05", "project_group_id": "G7", "role": ["lead"],
+               "started_at": "2026-01-01T00:00:00+00:00", "ended_at": None}  # fmt: skip
+    store_record(real.database, "membership", member, clock.now(), lambda _: content)
+    assert rest.put("/v1/employees/E99", json=PERSON).status_code == 201
+    assert "quiz-rd" in listed(real, "E99")
+    again = Desk(home)
+    again.open()
+    for desk in (real, again):
+        (note,) = (one for one in desk.readiness("en").notes if "set them anew" in one)
+        assert note.startswith("3 activities, people or memberships")
+        assert "quiz-rd" in listed(desk, "E99")
+        board = desk.state.board
+        assert board.invited[board.history.employee_index("E99")].any()
+    assert "kind membership, cannot be worked in and is left out: ArrowTypeError" in caplog.text
+    assert "E05" not in caplog.text
+    assert "秘密" not in caplog.text
+    again.close()
+    assert rest.put("/v1/employees/E05/memberships/G7", json={}).is_success
+    assert rest.put("/v1/activities/bad-0", json=activity(state="draft")).is_success
+    assert rest.delete("/v1/activities/bad-1").status_code == 204
+    assert not [one for one in real.readiness("en").notes if "set them anew" in one]
 
 
 def test_an_event_is_taken_of_someone_whom_another_worker_has_just_been_told_of(rest, real, home):

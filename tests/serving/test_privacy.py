@@ -29,13 +29,20 @@ def teams_of(*sizes):
     ],
 )
 def test_teams_under_five_are_merged_with_company(sizes, shown):
-    groups = shown_groups({"team": teams_of(*sizes)})["team"]
+    groups = shown_groups({"team": teams_of(*sizes)}, np.ones(sum(sizes), bool))["team"]
     assert [(group.team, group.size) for group in groups] == shown
+
+
+def test_a_team_of_whom_one_is_modelled_is_not_shown():
+    modelled = np.array([True] + [False] * 5 + [True] * 94)
+    assert shown_groups({"team": teams_of(6, 94)}, modelled)["team"] == []
+    found = shown_groups({"team": teams_of(6, 64, 30)}, modelled)["team"]
+    assert [(group.team, group.size) for group in found] == [("B", 64), ("", 36)]
 
 
 def test_people_of_no_team_stand_with_the_merged_ones():
     teams = np.array(["A"] * 8 + ["B"] * 8 + [""] * 5, dtype=object)
-    groups = shown_groups({"team": teams})["team"]
+    groups = shown_groups({"team": teams}, np.ones(21, bool))["team"]
     assert [(group.team, group.merged) for group in groups] == [
         ("A", False), ("B", False), ("", True),
     ]  # fmt: skip
@@ -44,21 +51,25 @@ def test_people_of_no_team_stand_with_the_merged_ones():
 @settings(max_examples=150, deadline=None)
 @given(
     st.lists(
-        st.tuples(st.sampled_from("ABCD"), st.sampled_from(("", "x", "y", "z"))),
+        st.tuples(
+            st.sampled_from("ABCD"), st.sampled_from(("", "x", "y", "z")),
+            st.sampled_from((True, True, True, False)),
+        ),
         min_size=1, max_size=60,
     )
 )  # fmt: skip
 def test_no_union_of_teams_leaves_one_to_four_people_of_another_breakdown(people):
-    columns = np.array(people, dtype=object).reshape(-1, 2)
-    shown = shown_groups({"function": columns[:, 0], "city": columns[:, 1]})
+    columns = np.array(people, dtype=object).reshape(-1, 3)
+    modelled, everyone = columns[:, 2].astype(bool), np.ones(len(columns), bool)
+    shown = shown_groups({"function": columns[:, 0], "city": columns[:, 1]}, modelled)
     for groups in shown.values():
-        assert all(group.size >= MIN_PEOPLE for group in groups)
+        assert all((group.mask & modelled).sum() >= MIN_PEOPLE for group in groups)
         if groups:
             assert (np.sum([group.mask for group in groups], axis=0) == 1).all()
     for one, other in itertools.permutations(shown.values(), 2):
         for union, whole in itertools.product(_unions(one), other):
-            assert not 0 < _left_over(union, whole.mask) < MIN_PEOPLE
-            assert not 0 < _left_over(union, ~whole.mask) < MIN_PEOPLE
+            for who, target in itertools.product((everyone, modelled), (whole.mask, ~whole.mask)):
+                assert not 0 < _left_over(union & who, target & who) < MIN_PEOPLE
 
 
 def _unions(groups):

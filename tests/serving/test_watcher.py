@@ -5,8 +5,10 @@ from datetime import timedelta
 
 import pytest
 
+from features.errors import NotReadyError
 from features.feature_store.building import ensure_features, materialise_latest
 from features.tables.snapshots import current_tables, read_tables, write_tables
+from serving import watcher as watching
 from serving.contract import ForecastsRequest, RecommendationsRequest
 from serving.desk import Desk
 from serving.watcher import Watcher
@@ -146,6 +148,31 @@ def test_tables_that_cannot_be_read_leave_the_old_ones_in_use(home, desk, watche
     assert watcher.check()
     assert desk.state is before
     assert "the tables cannot be read" in notes(desk)[0]
+
+
+def test_tables_that_a_passing_fault_kept_out_are_tried_again(home, desk, watcher, monkeypatch):
+    tables, before, now = current_tables(home), desk.state, [1000.0]
+    monkeypatch.setattr(watching.time, "monotonic", lambda: now[0])
+    every = {n: table for n, table in read_tables(tables).items() if table.num_rows}
+    write_tables(home, every, tables.data_until + timedelta(hours=1), "test", {})
+
+    def locked(*_):
+        raise NotReadyError("the database {file} is locked", file="huoli.db")
+
+    with monkeypatch.context() as fault:
+        fault.setattr(watching, "load_state", locked)
+        tried = []
+        for _ in range(200):
+            tried += [now[0]] if watcher.check() else []
+            now[0] += 1
+    assert [int(one) - 1000 for one in tried] == [0, 5, 15, 35, 75, 135, 195]
+    assert "is locked" in notes(desk)[0]
+    now[0] += 60
+    assert watcher.check()
+    assert desk.state.snapshot != before.snapshot
+    assert notes(desk) == []
+    now[0] += 1000
+    assert not watcher.check()
 
 
 def test_a_desk_that_had_nothing_opens_with_the_first_import(home, desk):

@@ -1,6 +1,7 @@
 """People, activities and answers as of any moment, from literal tables."""
 
 import json
+import tracemalloc
 from datetime import UTC, datetime, timedelta
 
 import numpy as np
@@ -216,7 +217,21 @@ def test_clocks_of_names_and_of_fixed_offsets():
 
 
 def test_codes_of_nothing_and_of_empty_text():
+    values = ["深", "b", "", "a", "B", "b"]
+    number, names = codes(np.array(values, dtype=object))
+    assert (number.tolist(), names.tolist()) == ([3, 2, -1, 1, 0, 2], ["B", "a", "b", "深"])
     number, names = codes(np.array(["", ""], dtype=object))
     assert (number.tolist(), names.tolist()) == ([-1, -1], [])
     number, names = codes(np.array([], dtype=object))
     assert (number.tolist(), names.tolist()) == ([], [])
+
+
+def test_one_long_text_takes_room_in_its_own_row_alone():
+    values = np.array(["a"] * 5_000 + ["b" * 100_000], dtype=object)
+    tracemalloc.start()
+    number, names = codes(values)
+    peak = tracemalloc.get_traced_memory()[1]
+    tracemalloc.stop()
+    assert number.tolist() == [0] * 5_000 + [1]
+    assert names.tolist() == ["a", "b" * 100_000]
+    assert peak < 5_000_000
