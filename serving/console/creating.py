@@ -73,8 +73,9 @@ def _kept(visit: Visit, record: ActivityRecord) -> str:
     """Keep it as `PUT /v1/activities/{activity_id}` does; where its pages begin."""
     activity_id = f"hc-{secrets.token_hex(5)}"
     found, _new = activities_of(visit.desk).put(
-        activity_id, Conditions(none_match="*"), activity_as(activity_id, record)
-    )
+        activity_id, Conditions(none_match="*"), activity_as(activity_id, record),
+        record.organiser_id,
+    )  # fmt: skip
     if found is None:
         raise Problem(500)
     visit.desk.keep_up()
@@ -102,9 +103,8 @@ def _carried(visit: Visit, original: Original | None) -> dict[str, Any]:
         return {}
     found = {name: original.content[name] for name in CARRIED
              if original.content.get(name) is not None}  # fmt: skip
-    try:
-        visit.desk.check_organiser(found.get("organiser_id"), "organiser_id")
-    except Problem:
+    organiser = found.get("organiser_id")
+    if organiser and visit.desk.erasures.known([organiser]):
         found.pop("organiser_id")
     return found
 

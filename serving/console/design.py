@@ -97,7 +97,7 @@ def applied(visit: Visit) -> Response:
     try:
         record = _draft_of(content)
         found, is_new = activities_of(visit.desk).put(
-            activity_id, conditions, activity_as(activity_id, record)
+            activity_id, conditions, activity_as(activity_id, record), record.organiser_id
         )
     except ValidationError as error:
         _blame(asked, field_errors(error))

@@ -122,17 +122,18 @@ def _put(
         told = "; ".join(f"{one.field}: {visit.say(one.rule, **dict(one.values))}"
                          for one in field_errors(error))  # fmt: skip
         return _again(visit, activity, {"form": visit.say(NOT_NOW, problem=told)}, 422)
-    visit.desk.check_organiser(record.organiser_id, "organiser_id")
-    return _decided(visit, activity, activity_as(activity.activity_id, record), beside)
+    decide = activity_as(activity.activity_id, record)
+    return _decided(visit, activity, decide, beside, record.organiser_id)
 
 
 def _decided(
-    visit: Visit, activity: Shown, decide: Decide, beside: Beside = _nothing
-) -> Response | None:
+    visit: Visit, activity: Shown, decide: Decide, beside: Beside = _nothing,
+    organiser_id: str | None = None,
+) -> Response | None:  # fmt: skip
     """Set what is decided, if nobody changed the activity since its page was read."""
     read = Conditions(match=visit.sent("etag"))
     try:
-        activities_of(visit.desk).put(activity.activity_id, read, decide, beside)
+        activities_of(visit.desk).put(activity.activity_id, read, decide, organiser_id, beside)
     except Problem as problem:
         if problem.status not in (409, 412):
             raise

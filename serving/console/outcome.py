@@ -103,7 +103,7 @@ def teams_of(
         teams[name] = _as_told(of_person, told_teams(told, name)) if told else of_person
     return {
         name: [_part(group.team, group.merged, people[group.mask], outcome) for group in groups]
-        for name, groups in shown_groups(teams).items()
+        for name, groups in shown_groups(teams, ~board.opted_out[people]).items()
     }
 
 

@@ -162,7 +162,7 @@ def _teams(visit: Visit, answer: AudienceAnswer) -> list[tuple[str, list[tuple[s
         (visit.say(NAMES[by]),
          [(other if group.merged else team_name(by, group.team, visit.language), group.size)
           for group in groups])
-        for by, groups in shown_groups(teams).items() if groups
+        for by, groups in shown_groups(teams, ~board.opted_out[chosen]).items() if groups
     ]  # fmt: skip
 
 
