@@ -130,7 +130,8 @@ def _completed(board: Board) -> Ints:
     """The activities held of which the announcement is on record, and by now who came."""
     past, activities = over_by_now(board, SETTLED), board.history.activities
     starts, announced = activities.starts[board.rows[past]], activities.announced[board.rows[past]]
-    return past[(announced != NEVER) & (announced < starts)]
+    found: Ints = past[(announced != NEVER) & (announced < starts)]
+    return found
 
 
 def _shares(board: Board, some: Ints, unit: Unit) -> Floats:
