@@ -8,6 +8,7 @@ import numpy as np
 
 from features.history.columns import DAY, NEVER, Bools, utc_offsets
 from serving.board import Board
+from serving.console.lately import SETTLED, over_by_now
 from serving.console.outcome import Outcome, outcome_of
 from serving.privacy import MIN_PEOPLE
 
@@ -64,15 +65,19 @@ def circumstances_of(board: Board, outcome: Outcome) -> Circumstances:
 
 
 def others_of(board: Board, place: int, of_series: Sequence[Outcome]) -> list[Outcome]:
-    """What an activity is compared with: its series' other runs, or alike ones of that year."""
-    others = [one for one in of_series if one.place != place]
+    """What an activity is compared with: its series' runs, or alike ones of the year, before it.
+
+    None that ended just now: of those more may yet be recorded.
+    """
+    starts = board.history.activities.starts[board.rows]
+    before = np.zeros(len(starts), dtype=bool)
+    before[over_by_now(board, SETTLED)] = True
+    before &= starts < starts[place]
+    others = [one for one in of_series if before[one.place]]
     if len(others) >= FEWEST_RUNS:
         return others
-    starts = board.history.activities.starts[board.rows]
-    near = np.abs(starts - starts[place]) <= YEAR
-    alike = (board.template == board.template[place]) & (board.template >= 0) & near
-    alike[place] = False
-    return held(board, alike)
+    alike = (board.template == board.template[place]) & (board.template >= 0)
+    return held(board, alike & before & (starts >= starts[place] - YEAR))
 
 
 def held(board: Board, chosen: Bools) -> list[Outcome]:

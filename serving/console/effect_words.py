@@ -27,7 +27,8 @@ UP = _("{n} of 100 invited came; {m} is usual for these people.")
 SO_FAR = _("It is still running: {came} have come so far; {expected} were expected, between {low} "
            "and {high} in 90 of 100 cases.")  # fmt: skip
 RUNNING = _("It is still running: the numbers grow until it is over, and are judged then.")
-UNINVITED = _("Those who came without an invitation count in the whole only, not in a team.")
+UNINVITED = _("{n} more came without an invitation: they count in none of these numbers.")
+TEAMS_LATER = _("Teams stand here once it is over.")
 MERGED = _("Teams too small to be shown alone are counted together.")
 
 
@@ -63,13 +64,13 @@ def notes_in(visit: Visit, found: Effect) -> list[str]:
     """What a reader should know of the numbers."""
     if found.outcome is None or found.lacks:
         return []
-    notes = [visit.say(RUNNING)] if found.is_running else []
+    notes = [visit.say(RUNNING), visit.say(TEAMS_LATER)] if found.is_running else []
     if found.approved is None:
         notes.append(visit.say(CHECKED if found.is_check else NO_FORECAST))
     elif found.approved.told is None:
         notes.append(visit.say(NOT_KEPT))
-    if (found.outcome.came_mask & ~found.outcome.invited).any() and found.lines:
-        notes.append(visit.say(UNINVITED))
+    if found.outcome.uninvited:
+        notes.append(visit.say(UNINVITED, n=found.outcome.uninvited))
     if any(line.part.merged for lines in found.lines.values() for line in lines):
         notes.append(visit.say(MERGED))
     return notes

@@ -84,9 +84,11 @@ def effect_of(desk: Desk, activity: Shown) -> Effect:
     runs = series_of(board, place)
     others = others_of(board, place, runs)
     circumstances = {one.place: circumstances_of(board, one) for one in [outcome, *others, *runs]}
+    # from one moment to the next, numbers of teams would tell what one person did
+    teams = {} if activity.phase == "running" else teams_of(board, outcome, told)
     found = Effect(
         activity, "", outcome, marks_of(desk, activity.activity_id), approved, against, is_check,
-        usual, lines_of(board, outcome, teams_of(board, outcome, told), told),
+        usual, lines_of(board, outcome, teams, told),
         runs_of(board, desk.database, runs), circumstances,
     )  # fmt: skip
     if found.is_running:

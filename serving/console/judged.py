@@ -90,8 +90,13 @@ def against_past(came: int, past: Sequence[PastForecast], activity_id: str) -> A
     """What came beside the forecast of models that had not seen it; None where there is none."""
     for one in past:
         if one.activity_id == activity_id:
-            return Against(came, round(one.expected), floor(one.low), ceil(one.high))
+            return Against(came, *whole_span(one))
     return None
+
+
+def whole_span(one: PastForecast) -> tuple[int, int, int]:
+    """(expected, low, high) of a forecast of a past activity, in whole people."""
+    return round(one.expected), floor(one.low), ceil(one.high)
 
 
 def lines_of(

@@ -17,6 +17,8 @@ from serving.privacy import MIN_PEOPLE, whole_percent
 
 HALF_A_YEAR = 182 * DAY
 USUAL_LENGTH = 2 * HOUR
+# after so long, who came is on record
+SETTLED = 7 * DAY
 # a rate over fewer invitations says little
 FEWEST_ASKED, FEWEST_ACTIVITIES = 20, 3
 
@@ -119,12 +121,12 @@ class Lately:
         return Rate(whole_percent(int(came.sum()), int(asked.sum())), held)
 
 
-def over_by_now(board: Board) -> Ints:
-    """The activities that were announced, not called off, and over before the moment."""
+def over_by_now(board: Board, since: int = 0) -> Ints:
+    """The activities that were announced, not called off, and over so long before the moment."""
     activities = board.history.activities
     ends = activities.ends[board.rows]
     ends = np.where(ends == NEVER, activities.starts[board.rows] + USUAL_LENGTH, ends)
-    return np.flatnonzero((ends < board.as_of) & board.announced & ~board.cancelled)
+    return np.flatnonzero((ends < board.as_of - since) & board.announced & ~board.cancelled)
 
 
 def notice_days(board: Board, some: Ints) -> Floats:

@@ -14,6 +14,8 @@ from features.errors import HuoliError
 from serving.answers import Unit
 from serving.board import Board
 from serving.console.activity import Shown
+from serving.console.judged import whole_span
+from serving.console.outcome import outcome_of
 from serving.console.rendering import zone_of
 from serving.console.site import Visit
 from serving.predictor import PastForecast
@@ -124,7 +126,9 @@ def _took_part(board: Board, one: Shown) -> tuple[int | None, Unit]:
     unit: Unit = "registration" if one.phase == "open" or place < 0 else board.unit(place)
     if place < 0 or one.state != "announced" or _are_few(board, place, one):
         return None, unit
-    return board.took_part(place, unit), unit
+    if one.is_ahead:
+        return board.took_part(place, unit), unit
+    return outcome_of(board, place, unit).came, unit
 
 
 def _are_few(board: Board, place: int, one: Shown) -> bool:
@@ -146,9 +150,7 @@ def expected_before(visit: Visit, begun: Sequence[Shown]) -> dict[str, Expected]
         if one.activity_id in approved:
             found[one.activity_id] = approved[one.activity_id]
         elif judged is not None:
-            found[one.activity_id] = Expected(
-                round(judged.expected), round(judged.low), round(judged.high), "backtest"
-            )
+            found[one.activity_id] = Expected(*whole_span(judged), "backtest")
     return found
 
 

@@ -68,13 +68,18 @@ class Watched:
 
     @property
     def signed_up(self) -> int:
-        """How many hold a registration."""
+        """How many hold a registration; once it has begun of those invited, as its effect has."""
+        if self.is_running:
+            return self._of_invited("registration")
         return self.board.took_part(self.place, "registration")
 
     @property
     def so_far(self) -> int:
         """Sign-ups, and once it has begun who came."""
-        return self.board.took_part(self.place, self.unit) if self.is_running else self.signed_up
+        return self._of_invited(self.unit) if self.is_running else self.signed_up
+
+    def _of_invited(self, unit: Unit) -> int:
+        return int((taking_part(self.board, self.place, unit) & self.invited).sum())
 
     @property
     def uninvited(self) -> int:
@@ -86,7 +91,7 @@ class Watched:
     @property
     def of_invited(self) -> int:
         """What is held against forecasts, which are of those invited."""
-        return self.so_far - self.uninvited
+        return self.so_far - (0 if self.is_running else self.uninvited)
 
     @property
     def places_left(self) -> int | None:

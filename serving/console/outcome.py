@@ -14,14 +14,15 @@ from features.history.columns import Bools, Ints, Strings
 from serving.answers import ForecastAnswer, TeamCount, Unit
 from serving.board import Board
 from serving.forecast import BREAKDOWNS
-from serving.privacy import shown_groups, whole_percent
+from serving.privacy import MIN_PEOPLE, shown_groups, whole_percent
 
 
 @dataclass(frozen=True)
 class Outcome:
     """Turnout of one activity; `invited` and `came_mask` are over everyone.
 
-    `came` and `registered` are the board's own counts: they have those who came uninvited too.
+    `came` counts those invited alone, as forecasts do. So does `registered` where that is what
+    `came` counts; else it has all who signed up.
     """
 
     place: int
@@ -40,12 +41,18 @@ class Outcome:
     @property
     def percent(self) -> int:
         """The share of those invited who came, in whole percent."""
-        return whole_percent(min(self.came, self.n_invited), self.n_invited)
+        return whole_percent(self.came, self.n_invited)
+
+    @property
+    def uninvited(self) -> int:
+        """How many came without an invitation; none of one to four, whom that would tell."""
+        n = int(np.count_nonzero(self.came_mask & ~self.invited))
+        return n if n >= MIN_PEOPLE else 0
 
     @property
     def is_recorded(self) -> bool:
         """Whether anybody's taking part is on record."""
-        return self.came > 0
+        return bool(self.came_mask.any())
 
 
 @dataclass(frozen=True)
@@ -72,14 +79,17 @@ def outcome_of(board: Board, place: int, unit: Unit | None = None) -> Outcome:
     else:
         invited = board.history.invited(place, board.as_of - 1)
     unit = unit or board.unit(place)
-    return Outcome(
-        place, unit, starts, invited, came_to(board, place, unit), board.took_part(place, unit),
-        board.took_part(place, "registration"),
-    )  # fmt: skip
+    who = came_to(board, place, unit)
+    came = int(np.count_nonzero(who & invited))
+    registered = came if unit == "registration" else board.took_part(place, "registration")
+    return Outcome(place, unit, starts, invited, who, came, registered)
 
 
 def came_to(board: Board, place: int, unit: Unit) -> Bools:
-    """Who attended an activity, or holds a registration for it: whom `Board.took_part` counts."""
+    """Who attended an activity, or holds a registration for it: whom `Board.took_part` counts.
+
+    Invited or not.
+    """
     found = np.zeros(board.history.n_employees, dtype=bool)
     if unit == "attendance":
         records = board.history.answers.attended.before(board.as_of)

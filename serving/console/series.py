@@ -11,6 +11,7 @@ from engagement.database import Database
 from serving.answers import ForecastAnswer
 from serving.board import Board
 from serving.console.circumstances import held
+from serving.console.lately import over_by_now
 from serving.console.outcome import Outcome, Part, teams_of
 
 
@@ -33,17 +34,21 @@ def series_of(board: Board, place: int) -> list[Outcome]:
 
 
 def runs_of(board: Board, database: Database, outcomes: Sequence[Outcome]) -> list[Run]:
-    """The runs with their functions, each in the groups that its own page shows."""
-    approvals = newest_approvals(database)
+    """The runs with their functions, each in the groups that its own page shows.
+
+    Of one that goes on there are none: they would tell what one person did since a moment ago.
+    """
+    approvals, over = newest_approvals(database), set(over_by_now(board).tolist())
     found = []
     for outcome in outcomes:
         activity_id = str(board.history.activities.ids[outcome.place])
         approval = approvals.get(activity_id)
         kept = stored_forecast(database, approval.forecast_id) if approval else None
         told = ForecastAnswer.model_validate(kept["answer"]) if kept else None
-        parts = teams_of(board, outcome, told)["function"]
-        found.append(Run(activity_id, board.title(outcome.place), outcome,
-                         _functions(board, outcome, parts)))  # fmt: skip
+        functions: Mapping[str, int] = {}
+        if outcome.place in over:
+            functions = _functions(board, outcome, teams_of(board, outcome, told)["function"])
+        found.append(Run(activity_id, board.title(outcome.place), outcome, functions))
     return found
 
 

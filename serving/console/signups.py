@@ -13,6 +13,7 @@ from features.history.answers import REGISTERED, Records
 from features.history.columns import DAY, NEVER, Bools, Floats, Ints
 from serving.answers import Unit
 from serving.board import Board
+from serving.console.lately import SETTLED, over_by_now
 
 STEPS = 50
 # a usual course rests on so many past activities, each of so many people
@@ -126,13 +127,11 @@ def usual_course(board: Board, activity: int, unit: Unit) -> Course | None:
 
 
 def _completed(board: Board) -> Ints:
-    """The activities that were held and are over, of which the announcement is on record."""
-    rows, activities = board.rows, board.history.activities
-    starts, announced = activities.starts[rows], activities.announced[rows]
-    ends = activities.ends[rows]
-    over = np.where(ends == NEVER, starts, np.maximum(ends, starts)) < board.as_of
-    told = (announced != NEVER) & (announced < starts)
-    return np.flatnonzero(board.announced & ~board.cancelled & over & told)
+    """The activities held of which the announcement is on record, and by now who came."""
+    past, activities = over_by_now(board, SETTLED), board.history.activities
+    starts, announced = activities.starts[board.rows[past]], activities.announced[board.rows[past]]
+    found: Ints = past[(announced != NEVER) & (announced < starts)]
+    return found
 
 
 def _shares(board: Board, some: Ints, unit: Unit) -> Floats:

@@ -10,7 +10,9 @@ from engagement.approvals import newest_approvals
 from features.history.columns import Floats, Ints
 from features.language import _
 from serving.console.case import Case
+from serving.console.judged import whole_span
 from serving.console.lately import over_by_now
+from serving.console.outcome import outcome_of
 from serving.console.pictures import Picture, Table, picture
 from serving.console.rendering import day_text
 from serving.console.review_charts import forecast_and_outcome
@@ -117,18 +119,19 @@ class _Spans:
         one = self.tested.get(activity_id)
         if one is None:
             return None, None
-        return (int(np.floor(one.low)), round(one.expected), int(np.ceil(one.high))), TESTED
+        expected, low, high = whole_span(one)
+        return (low, expected, high), TESTED
 
 
 def _like(case: Case, activity: int, likeness: float, spans: _Spans) -> Like:
     board = case.board
     activity_id = str(board.history.activities.ids[activity])
     span, source = spans.of(activity_id)
+    outcome = outcome_of(board, activity)
     zone = board.history.activities.table["timezone"][int(board.rows[activity])].as_py()
     return Like(
         activity_id, board.title(activity), board.starts_at(activity), zone, likeness,
-        int(np.count_nonzero(board.history.invited_by_start(activity))),
-        board.took_part(activity, board.unit(activity)), span, source,
+        outcome.n_invited, outcome.came, span, source,
     )  # fmt: skip
 
 

@@ -6,6 +6,7 @@ import warnings
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
+import numpy as np
 import openpyxl
 import pytest
 from starlette.applications import Starlette
@@ -23,11 +24,13 @@ from serving.answers import Count, ForecastAnswer, TeamCount
 from serving.board import Board
 from serving.charts import fonts_with_chinese
 from serving.console.activity import activities_of, shown
-from serving.console.circumstances import Circumstances
+from serving.console.circumstances import Circumstances, others_of
 from serving.console.effect_report import BOTTOM, HEIGHT, report_figure, wrapped
 from serving.console.effect_sheets import as_text, workbook
 from serving.console.effects import effect_of
 from serving.console.judged import Against, against_past
+from serving.console.lately import SETTLED, over_by_now
+from serving.console.listing import Expected, expected_before
 from serving.console.marks import marks_of
 from serving.console.outcome import outcome_of, teams_of
 from serving.console.pictures import drawn
@@ -75,6 +78,8 @@ def company(tables):
     ]  # fmt: skip
     now = {"starts_at": UNTIL - timedelta(hours=1), "ends_at": UNTIL + timedelta(hours=1)}
     more.append(last | now | {"activity_id": "now"})
+    rd = {"activity_id": "rd", "audience": json.dumps({"function": ["R&D"]})}
+    more.append(last | when | rd)
     found = _with(tables, "activities", [*quizzes, *more])
     did = [("E00", "commented", None), ("E00", "commented", None), ("E01", "liked", None),
            ("E02", "shared", None), ("E03", "progressed", 0.5), ("E04", "completed", None),
@@ -156,6 +161,41 @@ def test_turnout_is_the_boards_own(desk):
     assert found.n_invited == board.history.invited_by_start(place).sum()
 
 
+@pytest.mark.parametrize(("n", "told"), [(4, 0), (5, 5)])
+def test_who_came_uninvited_counts_in_no_rate(desk, pages, n, told):
+    known = effect(desk, QUIZ)
+    board = desk.state.board
+    invited = known.outcome.invited & (np.arange(len(known.outcome.invited)) >= n)
+    outcome = replace(known.outcome, invited=invited)
+    assert outcome.uninvited == 0
+    who = outcome.came_mask.copy()
+    who[:n] = True
+    assert replace(outcome, came_mask=who).uninvited == told
+    # from the board: whoever is not of the audience is not of those who came
+    events = [Event(f"u{at}", f"E{at}", "rd", "attended", UNTIL - DAYS) for at in range(10, 10 + 8)]
+    store_events(desk.database, events, UNTIL - DAYS)
+    desk.keep_up()
+    board = desk.state.board
+    found = outcome_of(board, board.history.activity_index("rd"), "attendance")
+    assert (found.came, board.took_part(found.place, "attendance")) == (4, 8)
+    assert (found.percent, found.uninvited) == (round(100 * 4 / 14), 0)
+
+
+def test_others_are_those_before_it_that_are_settled(desk):
+    board = desk.state.board
+    place = board.history.activity_index("past-06")
+    others = others_of(board, place, series_of(board, place))
+    assert [int(one.starts) < outcome_of(board, place).starts for one in others] == [True] * 3
+    last = outcome_of(board, board.history.activity_index(QUIZ))
+    later = replace(board, as_of=last.starts + 2 * 3600 * 10**6, now=None)
+    assert last.place in over_by_now(later)
+    assert last.place not in over_by_now(later, SETTLED)
+    running = board.history.activity_index("now")
+    assert QUIZ in {board.history.activities.ids[one.place]
+                    for one in others_of(board, running, [last] * 2)}  # fmt: skip
+    assert last not in others_of(later, running, [last] * 2)
+
+
 def test_teams_under_five_are_shown_with_others_alone(desk):
     board = desk.state.board
     outcome = outcome_of(board, board.history.activity_index(QUIZ))
@@ -194,13 +234,16 @@ def test_surprises_come_first(desk):
 def test_without_an_approval_a_later_check_is_shown_as_such(desk, predictor, pages):
     assert effect(desk, QUIZ).against is None
     assert "No forecast was approved, so there is none" in page(pages, QUIZ).text
-    predictor.past = [PastForecast(QUIZ, 14.6, 12.2, 17.1, 11)]
+    predictor.past = [PastForecast(QUIZ, 14.6, 12.7, 17.1, 11)]
     found = effect(desk, QUIZ)
     assert (found.is_check, found.against) == (True, Against(11, 15, 12, 18))
     text = page(pages, QUIZ).text
     assert "from a check made later" in text
     assert "Beside the later check" in text
     assert against_past(3, predictor.past, "other") is None
+    # the list has the same interval
+    visit = type("Visitor", (), {"desk": desk})()
+    assert expected_before(visit, [found.activity])[QUIZ] == Expected(15, 12, 18, "backtest")
 
 
 def test_the_usual_rate_knows_nothing_of_the_start_or_after(desk):
@@ -342,6 +385,8 @@ def test_what_is_still_running_is_not_judged(desk, pages):
     text = page(pages, "now").text
     assert "It is still running: 3 have come so far; 15 were expected" in text
     assert "Next time" not in text
+    assert "Teams stand here once it is over." in text
+    assert effect(desk, "now").lines == {}
     assert "fewer than" not in text
 
 
