@@ -9,7 +9,7 @@ import pytest
 from engagement.designs import add_design, end_design, still_wanted
 from features import clock
 from serving.console import pictures
-from serving.console.static_files import static_address
+from serving.console.static_files import STATIC, static_address
 
 
 def in_chinese(page):
@@ -90,3 +90,33 @@ def test_odd_numbers_of_a_search_are_told_beside_their_field(visitor, odd):
     found = visitor().send("/console/activities/quiz-all/suggest", **(fields | odd))
     assert found.status_code == 422
     assert 'aria-invalid="true"' in found.text
+
+
+@pytest.fixture
+def scripted(browser):
+    """Runs our script on a body, where reading an address does what a text of script says."""
+    context = browser.new_context()
+
+    def by(body, fetch):
+        page = context.new_page()
+        page.set_content(body)
+        page.evaluate(f"() => {{ window.asked = 0; window.fetch = () => {{ asked++; {fetch} }}; }}")
+        page.add_script_tag(path=STATIC / "console.js")
+        return page
+
+    yield by
+    context.close()
+
+
+def test_a_part_is_not_replaced_by_the_page_to_sign_in(scripted):
+    answer = "{ ok: true, redirected: true, text: () => Promise.resolve('<p>Sign in</p>') }"
+    page = scripted('<div data-load="/part"><a>by itself</a></div>',
+                    f"return Promise.resolve({answer});")  # fmt: skip
+    page.wait_for_timeout(200)
+    assert page.inner_text("[data-load]") == "by itself"
+
+
+def test_what_goes_on_is_not_asked_again_before_the_answer_is_there(scripted):
+    page = scripted('<div id="a" data-refresh="here"></div>', "return new Promise(() => {});")
+    page.wait_for_timeout(4_500)
+    assert page.evaluate("asked") == 1
