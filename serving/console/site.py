@@ -4,6 +4,7 @@ import asyncio
 import gzip
 import hashlib
 import logging
+import os
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from functools import cache
@@ -19,6 +20,7 @@ from starlette.routing import Route
 from engagement.audit import Caller
 from engagement.keys import Key
 from engagement.roles import Scope, may
+from features import clock
 from features.errors import HuoliError
 from features.language import LANGUAGES, _, render
 from serving.console.activity import (
@@ -42,6 +44,7 @@ from serving.console.forecasts import Forecasts
 from serving.console.rendering import query, rendered
 from serving.console.session import FIELD, Sessions
 from serving.console.submitted import Form
+from serving.console.zone import company_zone
 from serving.designs import Designs
 from serving.desk import Desk, not_ready
 from serving.problems import Problem
@@ -144,6 +147,7 @@ class Visit:
         """The page; its template extends `base.html`."""
         path, asked = self.request.url.path, dict(self.query)
         asked.pop("said", None)
+        is_set = bool(os.environ.get(clock.SETTING))
         shared: dict[str, object] = {
             "title": title,
             "said": SAID.get(self.query.get("said", "")),
@@ -158,6 +162,8 @@ class Visit:
             "topic": lambda name: topic_name(name, self.language),
             "team_called": lambda by, name: team_name(by, name, self.language),
             "phase_name": lambda phase: self.say(PHASES[phase]),
+            "stands_at": clock.now() if is_set else None,
+            "stands_in": company_zone(self.desk) if is_set else None,
             "tabs_of": tabs_of,
             "token_field": FIELD,
             "token": self.site.sessions.form_token(self.visitor.session) if self.visitor else "",
