@@ -42,6 +42,7 @@ from serving.console.entrance import (
 )
 from serving.console.forecasts import Forecasts
 from serving.console.rendering import query, rendered
+from serving.console.role_words import ROLE_WORDS
 from serving.console.session import FIELD, Sessions
 from serving.console.submitted import Form
 from serving.console.zone import company_zone
@@ -161,6 +162,7 @@ class Visit:
             "family": lambda name: family_name(name, self.language),
             "topic": lambda name: topic_name(name, self.language),
             "team_called": lambda by, name: team_name(by, name, self.language),
+            "role_name": lambda role: self.say(ROLE_WORDS[role]) if role in ROLE_WORDS else role,
             "phase_name": lambda phase: self.say(PHASES[phase]),
             "stands_at": clock.now() if is_set else None,
             "stands_in": company_zone(self.desk) if is_set else None,
