@@ -9,17 +9,13 @@ from engagement.keys import all_keys
 from features.language import _
 from serving.console.audit_checks import begin_check, last_check
 from serving.console.rendering import zone_of
+from serving.console.role_words import ROLE_WORDS
 from serving.console.site import Visit
 from serving.console.zone import company_zone
 
 A_PAGE = 50
 # of digits: what the database can hold
 LONGEST_NUMBER = 18
-ROLE_WORDS: dict[str, str] = {
-    "hr_system": _("HR system"), "hr_system_teams": _("HR system for teams"),
-    "hr_reviewer": _("HR staff"), "data_scientist": _("data scientist"),
-    "admin": _("operator"), "operator": _("operator of the computer"),
-}  # fmt: skip
 CALL_WORDS: dict[str, str] = {
     "POST /v1/recommendations": _("Suggestions for people"),
     "POST /v1/recommendations/all": _("Suggestions for everyone"),

@@ -41,8 +41,8 @@ def team_lines(
 
 
 def of_invited(count: TeamCount | None) -> str:
-    """How many are expected of those invited."""
-    return f"{count.expected} / {count.invited}" if count else "–"
+    """How many are expected of those invited, and in percent."""
+    return f"{count.expected} / {count.invited} ({count.rate_percent}%)" if count else "–"
 
 
 def _place(share: float) -> float:

@@ -118,6 +118,8 @@ def _teams(page: Page, teams: Mapping[str, Any] | None) -> None:
     left = margin_for([row["name"] for row in rows]) * 8.4
     axes = page.axes(0.1 + 0.23 * len(rows), 0.26, 0.5, left)
     draw_teams(axes, rows, teams["label"], teams["names"])
+    if teams.get("more"):
+        page.text(teams["more"], 8, color=SOFT)
 
 
 def _lists(page: Page, lists: Sequence[tuple[str, Sequence[str]]]) -> None:

@@ -17,7 +17,7 @@ from serving.console.effect_pictures import (
     run_days,
     team_row,
 )
-from serving.console.effect_report import report_figure
+from serving.console.effect_report import MOST_TEAMS, report_figure
 from serving.console.effect_sheets import workbook
 from serving.console.effect_words import notes_in, reasons_in, verdict_of
 from serving.console.effects import Effect, effect_of
@@ -98,8 +98,10 @@ def _teams(visit: Visit, found: Effect, is_told: bool) -> dict[str, Any] | None:
     for breakdown in ("function", "city", "project_group"):
         lines = found.lines.get(breakdown)
         if lines:
-            return {"name": visit.say(BREAKDOWNS[breakdown]), "label": visit.say(SHARE),
-                    "names": names_of(visit, is_told),
+            n_more = len(lines) - MOST_TEAMS
+            more = visit.say(_("And {n} more in the Excel file."), n=n_more) if n_more > 0 else ""
+            return {"more": more, "name": visit.say(BREAKDOWNS[breakdown]),
+                    "label": visit.say(SHARE), "names": names_of(visit, is_told),
                     "rows": [team_row(visit, breakdown, line) for line in lines]}  # fmt: skip
     return None
 

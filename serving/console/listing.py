@@ -63,7 +63,7 @@ class Line:
     @property
     def address(self) -> str:
         """The page that matters most in this phase."""
-        ends = {"running": "/live", "past": "/effect"}
+        ends = {"open": "/live", "running": "/live", "past": "/effect"}
         return self.activity.address + ends.get(self.activity.phase, "")
 
     @property

@@ -3,6 +3,7 @@
 import asyncio
 import gzip
 import logging
+import os
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
@@ -16,6 +17,7 @@ from starlette.routing import Route
 from engagement.audit import Caller
 from engagement.keys import Key
 from engagement.roles import Scope, may
+from features import clock
 from features.errors import HuoliError
 from features.language import LANGUAGES, _, render
 from serving.console.activity import (
@@ -37,9 +39,11 @@ from serving.console.entrance import (
 )
 from serving.console.forecasts import Forecasts
 from serving.console.rendering import query, rendered
+from serving.console.role_words import ROLE_WORDS
 from serving.console.session import FIELD, Sessions
 from serving.console.static_files import static_address, static_files
 from serving.console.submitted import Form
+from serving.console.zone import company_zone
 from serving.designs import Designs
 from serving.desk import Desk, not_ready
 from serving.problems import Problem
@@ -145,6 +149,7 @@ class Visit:
         path = self._address_of_page()
         asked = {name: [one for one in self.query.getlist(name) if one] for name in self.query
                  if name != "said"}  # fmt: skip
+        is_set = bool(os.environ.get(clock.SETTING))
         shared: dict[str, object] = {
             "title": title,
             "said": SAID.get(self.query.get("said", "")),
@@ -158,7 +163,10 @@ class Visit:
             "family": lambda name: family_name(name, self.language),
             "topic": lambda name: topic_name(name, self.language),
             "team_called": lambda by, name: team_name(by, name, self.language),
+            "role_name": lambda role: self.say(ROLE_WORDS[role]) if role in ROLE_WORDS else role,
             "phase_name": lambda phase: self.say(PHASES[phase]),
+            "stands_at": clock.now() if is_set else None,
+            "stands_in": company_zone(self.desk) if is_set else None,
             "tabs_of": tabs_of,
             "token_field": FIELD,
             "token": self.site.sessions.form_token(self.visitor.session) if self.visitor else "",

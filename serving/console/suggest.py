@@ -146,13 +146,31 @@ def _activity_of(visit: Visit, job: Job) -> Shown | None:
 
 def _lines(activity: Shown | None, told: DesignsFound, language: str) -> list[Line]:
     """The draft, and the designs by falling turnout."""
-    ordered = sorted(told.frontier, key=lambda one: (-one.overall.expected, one.cost.expected))
+    ordered = sorted(
+        (one for one in told.frontier if _is_worth(one, told)),
+        key=lambda one: (-one.overall.expected, one.cost.expected),
+    )
     return [
         Line(number, one, changes_in_words(activity.content, one.changes, language)
              if activity else [Change(name, "", str(value)) for name, value in one.changes.items()],
              notes_in_words(one.notes, language), _pick(activity, one.changes))
         for number, one in enumerate([told.draft, *ordered])
     ]  # fmt: skip
+
+
+def _is_worth(one: DesignAnswer, told: DesignsFound) -> bool:
+    """Whether a design differs from the draft, and does better in something that was wanted."""
+    draft = told.draft
+    if not one.changes:
+        return False
+    before = {team.team: team.expected for team in draft.required_teams}
+    gains = [one.overall.expected >= draft.overall.expected]
+    gains += [team.expected > before.get(team.team, -1) for team in one.required_teams]
+    if "cost" in told.goals:
+        gains.append(one.cost.expected < draft.cost.expected)
+    if "weakest_team" in told.goals and one.weakest_team and draft.weakest_team:
+        gains.append(one.weakest_team.rate_percent > draft.weakest_team.rate_percent)
+    return any(gains)
 
 
 def _pick(activity: Shown | None, changes: dict[str, Any]) -> str:

@@ -4,6 +4,7 @@ import asyncio
 import shutil
 import urllib.parse
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 
 import httpx
 import pytest
@@ -43,7 +44,9 @@ class Visitor:
                 self.cookies = to.cookies
                 return found
 
-        return asyncio.run(asked())
+        # in a thread of its own: a browser that a test drives has a running loop in this one
+        with ThreadPoolExecutor(1) as elsewhere:
+            return elsewhere.submit(asyncio.run, asked()).result()
 
     def get(self, path, **options):
         return self.ask("GET", path, **options)
@@ -80,9 +83,9 @@ def visitor(desk, guard):
     return made
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def browser() -> Iterator[object]:
-    """Debian's Chromium, without a window."""
+    """Debian's Chromium, without a window; ends with the module, as its loop is in others' way."""
     if CHROMIUM is None:
         pytest.skip("Chromium is missing: install the package chromium")
     from playwright.sync_api import sync_playwright

@@ -78,7 +78,7 @@ def test_every_activity_stands_in_the_list_and_leads_to_what_matters_now(visitor
     found |= rows(someone.get("/console?page=2"))
     assert len(found) == 20
     assert "/console/activities/past-00/effect" in found
-    assert "/console/activities/quiz-all" in found
+    assert "/console/activities/quiz-all/live" in found
     assert "/console/activities/draft" in found
 
 

@@ -235,7 +235,9 @@ def test_an_audience_is_told_in_words():
         return template.format(**values)
 
     found = audience_words(
-        {"any": [{"city": ["成都"]}, {"not": {"level": ["P4"]}}], "tenure_days": {"below": 90}}, say
+        {"any": [{"city": ["成都"]}, {"not": {"level": ["P4"]}}], "tenure_days": {"below": 90}},
+        say,
+        "en",
     )
     assert found == "one of: (cities: 成都) / (not (levels: P4)); less than 90 days at the company"
 
