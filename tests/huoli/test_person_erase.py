@@ -21,6 +21,7 @@ from engagement.events import Event, all_events, store_events
 from engagement.records import records_after, store_record
 from features import clock
 from features.erased import erased_people, erasures_in_file, list_file
+from features.errors import InputError
 from features.feature_store.snapshots import current_features
 from features.home import Home
 from features.tables.snapshots import current_tables, read_tables, write_tables
@@ -485,3 +486,27 @@ def test_a_file_that_cannot_be_opened_keeps_nothing_else_from_being_erased(own):
     for name in ("b.xlsx", "c.parquet"):
         (folder / name).unlink()
     assert erase_person(own, WHO).erasure.state == "finished"
+
+
+def test_an_id_that_is_nowhere_is_refused_and_leaves_nothing(home):
+    def recorded():
+        tables = ("SELECT * FROM erasures", "SELECT * FROM audit_log")
+        return database_of(home, lambda database: [database.read(one) for one in tables])
+
+    before = recorded()
+    with pytest.raises(InputError, match="names nobody"):
+        erase_person(home, "P0O5")
+    assert recorded() == before
+    assert not list_file(home).exists()
+
+
+def test_an_export_of_an_erased_person_is_refused_and_names_nobody_again(own):
+    erase_person(own, WHO)
+    entries = len(database_of(own, lambda database: database.read("SELECT * FROM audit_log")))
+    with pytest.raises(InputError, match="was erased") as refused:
+        exported(own, WHO)
+    assert WHO not in str(refused.value)
+    assert found(own).is_clean
+    assert entries == len(
+        database_of(own, lambda database: database.read("SELECT * FROM audit_log"))
+    )
