@@ -19,6 +19,7 @@ from features.erased import (
     keyed_hash,
     write_erasures,
 )
+from features.history.columns import Strings
 from features.home import Home
 
 PUT = (
@@ -36,6 +37,7 @@ class Erasures:
         # replaced whole
         self._known = NOBODY
         self._growing = threading.Lock()
+        self._last: tuple[Erased, Strings | None, set[str]] = (NOBODY, None, set())
 
     def among(self, transaction: Transaction, ids: Iterable[str]) -> set[str]:
         """Those of the ids that were erased by the moment of this transaction."""
@@ -56,6 +58,15 @@ class Erasures:
         """
         transaction.write("UPDATE audit_head SET entries = entries", [{}])
         return self.among(transaction, ids)
+
+    def among_all(self, transaction: Transaction, ids: Strings) -> set[str]:
+        """As `among`, of everyone: found once for the same array, as each forecast asks."""
+        self.among(transaction, ())
+        known, (former, asked, found) = self._known, self._last
+        if former is not known or asked is not ids:
+            found = known.among(ids.tolist())
+            self._last = (known, ids, found)
+        return found
 
     def look(self, database: Database) -> None:
         """Read the list anew, for `known`."""

@@ -2,9 +2,9 @@
 
     python examples/hr_system.py --address http://127.0.0.1:3000 --key KEY
 
-It hires a person, plans an activity by its forecast, chooses whom to invite, announces it, reports
-what people do as it happens, asks for lists, and tidies up after itself. The key needs the role
-hr_system.
+It hires a person, plans an activity by its forecast, chooses whom to mail first, announces it to
+everyone, reports what people do as it happens, asks for lists, and tidies up after itself. The key
+needs the role hr_system.
 """
 
 import argparse
@@ -92,11 +92,11 @@ def main() -> None:
     hired = hire(huoli, now)
     print("09:00  an activity is planned: three designs beside each other")
     activity_id, design = plan(huoli, now)
-    print("10:00  it is announced to those of whom most come")
+    print("10:00  it is announced to everyone; those of whom most come are mailed first")
     audience = announce(huoli, activity_id, design, args.people)
     print("11:00  people answer, and their lists follow")
     sign_up(huoli, activity_id, audience, now)
-    print("17:00  what is expected by now")
+    print("17:00  how many of everyone are expected by now")
     told = huoli.call("POST", "/v1/forecasts", {"activity_id": activity_id, "explain": False})
     count = told["overall"]
     print(f"       {count['expected']} people ({count['low']} to {count['high']}), "
@@ -149,10 +149,10 @@ def plan(huoli: Huoli, now: datetime) -> tuple[str, Json]:
 
 
 def announce(huoli: Huoli, activity_id: str, design: Json, n_people: int) -> Sequence[str]:
-    """The people who are invited by name, once the activity is announced."""
+    """The people whom the HR system mails first; the activity itself is open to everyone."""
     body = {"draft": design, "size": max(5, n_people)}
     audience = huoli.call("POST", "/v1/audiences", body)
-    print(f"       {len(audience['employee_ids'])} of {audience['eligible']} chosen, "
+    print(f"       {len(audience['employee_ids'])} of {audience['eligible']} are mailed, "
           f"{audience['overall']['expected']} of them expected")  # fmt: skip
     path = f"/v1/activities/{activity_id}"
     huoli.call("PUT", path, design | {"state": "approved"})

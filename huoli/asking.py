@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, TypeVar
 from features.errors import InputError
 from features.language import preferred_language, render
 from huoli.console import waiting
+from huoli.opened import existing_home
 
 if TYPE_CHECKING:
     from serving.contract import Strict
@@ -21,10 +22,9 @@ Request = TypeVar("Request", bound="Strict")
 def opened_desk() -> Iterator["Desk"]:
     """The desk of the current home, open while the block runs."""
     with waiting(render("Reading tables and models")):
-        from features.home import current_home
         from serving.desk import Desk
 
-        desk = Desk(current_home())
+        desk = Desk(existing_home())
         desk.open()
     try:
         yield desk

@@ -141,7 +141,7 @@ class Desk:
     @cached_property
     def audiences(self) -> AudienceLog:
         """Of whom numbers were given lately."""
-        return AudienceLog(self.database, self.erasures.among)
+        return AudienceLog(self.database, self.erasures.among_all)
 
     def close(self) -> None:
         """End, once what waits for the disk is on it."""

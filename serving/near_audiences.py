@@ -19,7 +19,7 @@ overlap taken several times. That would be the search for short vectors among al
 told, which no one answer can wait for.
 """
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 
@@ -68,7 +68,7 @@ class AudienceLog:
     def __init__(
         self,
         database: Database,
-        erased: Callable[[Transaction, Iterable[str]], set[str]] = lambda transaction, ids: set(),
+        erased: Callable[[Transaction, Strings], set[str]] = lambda transaction, ids: set(),
     ) -> None:
         """Made with what tells who of some ids was erased by the moment of a transaction."""
         self.database = database

@@ -2,7 +2,7 @@
 
 - `finding`: what a check says
 - `machine`: folder, disk, libraries, who writes, rights, fonts
-- `stores`: tables, features, online store, models
+- `stores`: tables, features, online store, models, erasures
 - `database`: Huoli's own, and the clock
 """
 
@@ -30,17 +30,18 @@ def findings(home: Home) -> Iterator[Finding]:
 
 
 CHECKS: dict[str, Callable[[Home], Finding]] = {
-    "home": machine.folder,
-    "disk": machine.disk,
-    "versions": machine.versions,
-    "writer": machine.writer,
-    "tables": stores.tables,
-    "features": stores.offline,
-    "online store": stores.online,
-    "models": stores.models,
-    "database": database.database,
-    "clock": database.moments,
-    "key files": machine.private,
-    "rights": machine.rights,
-    "fonts": machine.fonts,
+    _("home"): machine.folder,
+    _("disk"): machine.disk,
+    _("versions"): machine.versions,
+    _("writer"): machine.writer,
+    _("tables"): stores.tables,
+    _("features"): stores.offline,
+    _("online store"): stores.online,
+    _("models"): stores.models,
+    _("database"): database.database,
+    _("erasures"): stores.erasures,
+    _("clock"): database.moments,
+    _("key files"): machine.private,
+    _("rights"): machine.rights,
+    _("fonts"): machine.fonts,
 }

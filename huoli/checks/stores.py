@@ -127,3 +127,20 @@ def moved_artifacts(home: Home) -> str:
         ).fetchall()
     folders = [str(row[0]).removeprefix("file://") for row in rows]
     return next((folder for folder in folders if not Path(folder).is_dir()), "")
+
+
+def erasures(home: Home) -> Finding:
+    """Whether every erasure that began went to its end; the list names nobody, begun or not."""
+    from features.erased import BEGUN, erased_people, erasures_in_file
+
+    entries = erasures_in_file(home)
+    erased_people(home)  # whether the key is there, without which none on the list is known
+    begun = [one for one in entries if one.state == BEGUN]
+    if begun:
+        return wrong("erasures", _("{n} of {of} began and did not finish, at {begun} UTC"),
+                     _("run `huoli person erase` again with the id of each, whom the list does not "
+                       "name: the id stands in the request to erase of that day"),
+                     n=len(begun), of=len(entries),
+                     begun=", ".join(one.begun_at[:16] for one in begun))  # fmt: skip
+    return well("erasures", _("{n} people were erased, and each erasure is finished"),
+                n=len(entries))  # fmt: skip

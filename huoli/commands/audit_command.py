@@ -7,7 +7,7 @@ import click
 
 from features.language import _, render
 from huoli.console import json_option, padded, show
-from huoli.opened import opened_database
+from huoli.opened import existing_home, opened_database
 
 if TYPE_CHECKING:
     from engagement.audit_check import Walk
@@ -30,6 +30,7 @@ def verify_command(as_json: bool) -> None:
     """Walk the log from its first entry to the newest; the exit code is 1 when one is broken."""
     from engagement.audit_check import walk
 
+    _check_there()
     with opened_database() as database:
         found = walk(database)
     show(vars(found), lambda: _told(found), as_json)
@@ -46,6 +47,7 @@ def list_command(employee_id: str | None, limit: int, as_json: bool) -> None:
     """List entries, the newest first: when, which key and role, which call, how many people."""
     from engagement.audit import newest_entries
 
+    _check_there()
     with opened_database() as database:
         found = newest_entries(database, limit, employee_id)
     show(found, lambda: _listed(found), as_json)
@@ -60,10 +62,28 @@ def _told(found: "Walk") -> Iterator[str]:
 
 
 def _listed(found: list[dict[str, Any]]) -> Iterator[str]:
-    for entry in found:
-        who = f"{padded(entry['key_id'], 14)}{padded(entry['role'], 17)}"
-        people = render(PEOPLE, {"n": entry["people"]})
-        yield (f"{entry['seq']:>7}  {entry['at'][:19]}  {who}{padded(entry['call'], 28)}"
-               f"{entry['status']}  {people}  {entry['request_id']}")  # fmt: skip
+    from rich.cells import cell_len
+
+    shown = [
+        (f"{entry['seq']:>7}", entry["at"][:19], entry["key_id"], entry["role"], entry["call"],
+         str(entry["status"]), render(PEOPLE, {"n": entry["people"]}), entry["request_id"])
+        for entry in found
+    ]  # fmt: skip
+    widths = [max(map(cell_len, column)) for column in zip(*shown, strict=True)]
+    for cells in shown:
+        filled = (padded(cell, width) for cell, width in zip(cells, widths, strict=True))
+        yield "  ".join(filled).rstrip()
     if not found:
         yield render(NOTHING)
+
+
+def _check_there() -> None:
+    """Make no database where there is no home; on a server it needs no folder.
+
+    Raises:
+        InputError: there is neither.
+    """
+    from engagement.database.address import server_address
+
+    if server_address() is None:
+        existing_home()

@@ -8,6 +8,7 @@ import click
 
 from features.language import _, render
 from huoli.console import json_option, next_step, progress_to_one, show
+from huoli.opened import existing_home
 
 if TYPE_CHECKING:
     from huoli.keeping.backing_up import Backup
@@ -38,10 +39,9 @@ def command(file: Path, replace: bool, as_json: bool) -> None:
     before it gets its name. Where HUOLI_DATABASE_URL names a server, its rows are written too, of
     Huoli's tables alone.
     """
-    from features.home import current_home
     from huoli.keeping.backing_up import back_up
 
-    home = current_home()
+    home = existing_home()
     with progress_to_one(render(_("Backing up")), quiet=as_json) as tell:
         done = back_up(home, file, replace, tell)
     result = _result(done) | {"home": str(home.root)}

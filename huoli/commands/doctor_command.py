@@ -35,7 +35,7 @@ def command(as_json: bool) -> None:
 def _lines(found: "list[Finding]") -> Iterator[str]:
     for one in found:
         mark = render(_("ok")) if one.ok else render(_("WRONG"))
-        yield f"{padded(mark, 7)}{padded(one.check, 14)}{one.found}"
+        yield f"{padded(mark, 7)}{padded(render(one.check), 14)}{one.found}"
         if one.advice:
             yield f"{'':21}{one.advice}"
     n_wrong = sum(not one.ok for one in found)

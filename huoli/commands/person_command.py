@@ -11,6 +11,7 @@ import click
 
 from features.language import _, render
 from huoli.console import json_option, show
+from huoli.opened import existing_home
 
 if TYPE_CHECKING:
     from huoli.person.receipt import Receipt
@@ -35,10 +36,9 @@ def command() -> None:
 @json_option
 def export_command(employee_id: str, out: Path | None, as_json: bool) -> None:
     """Write all that is held on a person as one JSON document; nobody else's values."""
-    from features.home import current_home
     from huoli.person.exporting import exported, n_entries
 
-    content = exported(current_home(), employee_id)
+    content = exported(existing_home(), employee_id)
     text = json.dumps(content, ensure_ascii=False, indent=1, default=_plain)
     if out is None:
         click.echo(text)
@@ -62,10 +62,9 @@ def erase_command(
     Stopped at any moment, it goes on when it is given again. The exit code is 1 where the search
     finds the person still, or cannot look through a file.
     """
-    from features.home import current_home
     from huoli.person.erasing import erase_person
 
-    done = erase_person(current_home(), employee_id, also)
+    done = erase_person(existing_home(), employee_id, also)
     if receipt is not None:
         _write_private(receipt, json.dumps(done.as_json(), ensure_ascii=False, indent=1) + "\n")
     show(done.as_json(), done.lines, as_json)
@@ -81,14 +80,13 @@ def search_command(employee_id: str, also: tuple[Path, ...], as_json: bool) -> N
 
     Archives are unpacked, Parquet, SQLite, pickles and arrays read, free pages included.
     """
-    from features.home import current_home
     from huoli.person.erasing import check_id, rows_naming
     from huoli.person.places import places_of
     from huoli.person.receipt import search_json, search_lines
     from huoli.person.searching import search
 
     check_id(employee_id)
-    home = current_home()
+    home = existing_home()
     found, rows = search(places_of(home, also), employee_id), rows_naming(home, employee_id)
     show(search_json(found, rows), lambda: search_lines(found, rows), as_json)
     _end(found.is_clean and not rows)
@@ -98,10 +96,9 @@ def search_command(employee_id: str, also: tuple[Path, ...], as_json: bool) -> N
 @json_option
 def forget_again_command(as_json: bool) -> None:
     """Erase again whoever was erased and is there all the same, as after a restore."""
-    from features.home import current_home
     from huoli.person.erasing import forget_again
 
-    done = forget_again(current_home())
+    done = forget_again(existing_home())
     show([one.as_json() for one in done], lambda: _told(done), as_json)
     _end(all(one.is_clean for one in done))
 

@@ -7,6 +7,7 @@ import click
 
 from features.language import _, render
 from huoli.console import json_option, show
+from huoli.opened import existing_home
 
 if TYPE_CHECKING:
     from huoli.retention import Counts
@@ -37,14 +38,13 @@ def command(apply: bool, as_json: bool) -> None:
     (ended), events, recommendations, forecasts, comparisons, audiences (at least 30),
     designs.
     """
-    from features.home import current_home
     from huoli.retention import drop_too_old, retention_days, settings_file, too_old
 
-    home = current_home()
+    home = existing_home()
     days = retention_days(home)
     found = (drop_too_old if apply else too_old)(home, days)
     result = {"applied": apply, "days": days, **found}
-    unset = render(UNSET, {"file": settings_file(home).name})
+    unset = render(UNSET, {"file": settings_file(home)})
     show(result, lambda: _lines(found, days, apply) if days else [unset], as_json)
 
 

@@ -28,12 +28,20 @@ AGE = _(
     "The data reach until {until} UTC, {days} days ago, and answers are as of then. "
     "`huoli run --afresh` starts anew from today, `make clean` removes everything."
 )
+STANDS_STILL = _(
+    "The clock of this service stands at {until} UTC and goes on from there, so that the sample's "
+    "activities are not over; events and drafts are dated by it. HUOLI_NOW sets the clock of a "
+    "command or service; `huoli run --afresh` makes a sample of today."
+)
 LOADING = _("Starting the service; this takes some seconds ...")
 CONSOLE = _("Open {address}/console in a browser, and sign in with this key of HR staff:")
 KEY = _("Demonstration key of an HR system, for the two calls below: {key}")
 RECOMMENDED = _("Which activities suit an employee:")
 FORECAST = _("Who would come to an activity that is only planned:")
 INTERRUPTED = _("Stopped; `huoli run` goes on from here.")
+
+# how far the clock of a sample made today may be from its data's end, which is midnight
+A_DAY = timedelta(days=1)
 
 
 @click.command("run")
@@ -95,9 +103,10 @@ def _serve(home: Home, port: int) -> None:
     say(LOADING)
     key, staff_key = demonstration_key(home), demonstration_key(home, "hr_reviewer")
     until = current_tables(home).data_until
-    if until < datetime.now(UTC):
+    if datetime.now(UTC) - until > A_DAY and not os.environ.get(clock.SETTING):
         # a simulated company stands still: by today's clock its activities would soon be over
-        os.environ.setdefault(clock.SETTING, until.isoformat())
+        os.environ[clock.SETTING] = until.isoformat()
+        say(STANDS_STILL, until=f"{until:%Y-%m-%d %H:%M}")
 
     def tell(address: str, desk: "Desk | None") -> None:
         assert desk is not None  # noqa: S101 - there is one worker

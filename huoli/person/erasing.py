@@ -25,7 +25,7 @@ def erase_person(home: Home, employee_id: str, also: tuple[Path, ...] = ()) -> R
     """Erase the person from every store, and search all of them, and `also`, for what is left.
 
     Raises:
-        InputError: the id is blank, or another writer is at work.
+        InputError: the id is blank or nobody's, or another writer is at work.
         NotReadyError: a store cannot be read, or is in use all the time; run it again then.
     """
     from engagement.audit import Caller, append_entry
@@ -34,6 +34,7 @@ def erase_person(home: Home, employee_id: str, also: tuple[Path, ...] = ()) -> R
 
     check_id(employee_id)
     with writer_lock(home, "person erase"), closing(open_database(home)) as database:
+        _check_somebodys(home, employee_id, also)
         begun = begin_erasure(home, database, employee_id, clock.now())
         with database.begin() as transaction:
             caller = Caller("-", "operator", "huoli person erase", "-")
@@ -82,6 +83,24 @@ def check_id(employee_id: str) -> None:
     """
     if not employee_id.strip():
         raise InputError("employee_id must be an id, found a blank; give the person's id")
+
+
+def _check_somebodys(home: Home, employee_id: str, also: tuple[Path, ...]) -> None:
+    """Refuse an id that stands nowhere: once on the list, it would keep out whoever gets it later.
+
+    Raises:
+        InputError: nobody was erased by this id, and neither a store nor a file names it.
+    """
+    from features.tables.forgetting import employee_ids_in as in_tables
+
+    if erased_people(home).among([employee_id]) or employee_id in in_tables(home):
+        return
+    # the files last: looking through all of them takes longest
+    if not rows_naming(home, employee_id) and not search(places_of(home, also), employee_id).named:
+        raise InputError(
+            "employee_id names nobody: neither tables nor database nor files hold it; nothing was "
+            "recorded; check the id, which is given as the tables write it"
+        )
 
 
 def rows_naming(home: Home, employee_id: str) -> list[str]:

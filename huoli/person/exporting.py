@@ -4,6 +4,7 @@ from contextlib import closing
 from typing import Any
 
 from features import clock
+from features.errors import InputError
 from features.home import Home
 from huoli.person.erasing import check_id
 
@@ -12,10 +13,11 @@ def exported(home: Home, employee_id: str) -> dict[str, Any]:
     """What every store holds on the person, as plain values but for moments; in the audit log.
 
     Raises:
-        InputError: the id is blank.
+        InputError: the id is blank, or of a person who was erased: nothing may name them again.
     """
     from engagement.audit import Caller, append_entry
     from engagement.database import open_database
+    from engagement.erasures import Erasures, unite_lists
     from engagement.forgetting import rows_of as of_database
     from features.feature_store.forgetting import rows_of as of_features
     from features.tables.forgetting import rows_of as of_tables
@@ -23,9 +25,16 @@ def exported(home: Home, employee_id: str) -> dict[str, Any]:
 
     check_id(employee_id)
     with closing(open_database(home)) as database:
+        unite_lists(home, database)
+        erasures = Erasures(home)
         with database.begin() as transaction:
+            if erasures.among(transaction, [employee_id]):
+                raise InputError(
+                    "employee_id is of a person who was erased, of whom nothing is held to export; "
+                    "if a copy came back, erase again"
+                )
             caller = Caller("-", "operator", "huoli person export", "-")
-            append_entry(transaction, caller, [employee_id])
+            append_entry(transaction, caller, [employee_id], erased=erasures.among)
         return {
             "employee_id": employee_id,
             "exported_at": clock.now().isoformat(),

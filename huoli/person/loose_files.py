@@ -1,6 +1,7 @@
 """Exports, reports and other files that stand in a home beside the stores: without one person.
 
-Of tables the person's rows go. What is no table is left, and a search names it.
+Of tables the person's rows go. What is no table, or cannot be opened as what its name says, is
+left, and a search names it.
 """
 
 import csv
@@ -31,15 +32,9 @@ def clean_files(home: Home, employee_id: str) -> dict[str, int]:
         kind = path.suffix.lower()
         if kind not in KINDS:
             continue
-        draft = path.with_name(path.name + DRAFT)
-        try:
-            n_gone = KINDS[kind](path, draft, trace)
-            if n_gone:
-                sync(draft)
-                draft.replace(path)
-                counts[kind[1:]] = counts.get(kind[1:], 0) + n_gone
-        finally:
-            draft.unlink(missing_ok=True)
+        n_gone = _clean(path, KINDS[kind], trace)
+        if n_gone:
+            counts[kind[1:]] = counts.get(kind[1:], 0) + n_gone
     return counts
 
 
@@ -62,6 +57,23 @@ def _lines(path: Path) -> Iterator[str]:
         except UnicodeDecodeError:
             continue
     yield from content.decode("utf-8", "replace").splitlines()
+
+
+def _clean(path: Path, without: "Clean", trace: Trace) -> int:
+    """Put the file without the person's rows in its place; how many went."""
+    draft = path.with_name(path.name + DRAFT)
+    try:
+        n_gone = without(path, draft, trace)
+    except Exception:  # noqa: BLE001, RUF100 - anybody's files: one must not keep all others
+        draft.unlink(missing_ok=True)
+        return 0
+    try:
+        if n_gone:
+            sync(draft)
+            draft.replace(path)
+    finally:
+        draft.unlink(missing_ok=True)
+    return n_gone
 
 
 def _files(home: Home) -> Iterator[Path]:
@@ -148,7 +160,11 @@ def _cells(path: Path) -> Iterator[str]:
 def _excel(path: Path, draft: Path, trace: Trace) -> int:
     import openpyxl
 
-    book, n_gone = openpyxl.load_workbook(path), 0
+    try:
+        book = openpyxl.load_workbook(path)
+    except Exception:  # noqa: BLE001, RUF100 - whatever its strictness about styles raises
+        book = _values_of(path)
+    n_gone = 0
     for sheet in book.worksheets:
         rows = list(sheet.iter_rows(values_only=True))
         kept = [row for row in rows if not any(trace.in_text(str(cell)) for cell in row)]
@@ -184,6 +200,21 @@ def _values(path: Path) -> Iterator[str]:
         yield from (value for value in pc.unique(text).to_pylist() if value is not None)
 
 
+def _values_of(path: Path) -> Any:
+    """A workbook of the values alone, as imports read them: those are not strict about styles."""
+    import openpyxl
+    from python_calamine import CalamineWorkbook
+
+    book = openpyxl.Workbook()
+    book.remove(book.worksheets[0])
+    with CalamineWorkbook.from_path(str(path)) as read:
+        for name in read.sheet_names:
+            sheet = book.create_sheet(name)
+            for row in read.get_sheet_by_name(name).to_python(skip_empty_area=False):
+                sheet.append([None if cell == "" else cell for cell in row])
+    return book
+
+
 def _parquet(path: Path, draft: Path, trace: Trace) -> int:
     import pyarrow as pa
     import pyarrow.compute as pc
@@ -206,7 +237,8 @@ def _parquet(path: Path, draft: Path, trace: Trace) -> int:
     return n_gone
 
 
-KINDS: dict[str, Callable[[Path, Path, Trace], int]] = {
+Clean = Callable[[Path, Path, Trace], int]
+KINDS: dict[str, Clean] = {
     ".csv": _csv, ".jsonl": _json_lines, ".xlsx": _excel, ".parquet": _parquet,
 }  # fmt: skip
 # what may name people in a file; lines where nothing else is said

@@ -22,6 +22,10 @@ NOTHING = _("{store}: nothing was held")
 CLEAN = _("A search of {n_files} files ({megabytes} MB) and of the database found nothing left.")
 NAMED = _("Still named in {name}")
 UNREAD = _("Could not be looked through: {name}")
+BY_HAND = _(
+    "Nothing takes the person out of these by itself: do so by hand, or delete them; then run "
+    "`huoli person erase` with the same id again."
+)
 BACKUPS = _(
     "Backups and archives are never rewritten; `--also PATH` searches them. Whoever restores one "
     "must have the erased forgotten again, as `huoli person forget-again` does."
@@ -53,6 +57,7 @@ class Receipt:
             "begun_at": self.erasure.begun_at, "finished_at": self.erasure.finished_at,
             "removed": {store: dict(counts) for store, counts in self.removed.items()},
             "search": search_json(self.found, self.rows),
+            "by_hand": sorted({*self.found.named, *self.found.unread}),
         }  # fmt: skip
 
     def lines(self) -> Iterator[str]:
@@ -66,6 +71,8 @@ class Receipt:
             values = {"store": render(name), "counts": told}
             yield f"  {render(OF_STORE if told else NOTHING, values)}"
         yield from search_lines(self.found, self.rows)
+        if not self.found.is_clean:
+            yield render(BY_HAND)
         yield render(BACKUPS)
         yield render(FEATURES_NEXT)
 

@@ -61,15 +61,15 @@ def test_every_command_within_a_sentence_exists_with_its_options(readme):
 def test_the_curl_lines_hold_what_the_contract_takes(readme):
     block = next(block for block in readme.blocks if "curl" in block)
     block = block.replace("'$DAY'", "2027-01-20").replace("\\\n", " ")
-    block = block.replace("'$(date -u +%FT%TZ)'", "2027-01-20T08:00:00Z")
-    calls = re.findall(r"^curl .*?(?=^curl |\Z)", block, re.S | re.M)
+    block = block.replace("'$NOW'", "2027-01-20T08:00:00Z").replace("$DESIGN", "{design_id}")
+    calls = re.findall(r"^(?:\w+=\$\()?curl .*?(?=^\w+=|^curl |\Z)", block, re.S | re.M)
     seen = set()
     for words in map(shlex.split, calls):
         url = next(word for word in words if word.startswith("http"))
         path = url.removeprefix("http://127.0.0.1:3000")
         seen.add(path)
         if "-d" in words:
-            REQUESTS[path].model_validate(json.loads(words[words.index("-d") + 1]))
+            REQUESTS[path].model_validate(json.loads(words[words.index("-d") + 1].rstrip(")")))
     assert set(REQUESTS) <= seen <= set(ADDRESSES)
 
 

@@ -6,11 +6,14 @@ import subprocess
 import sys
 
 import pytest
+from click.testing import CliRunner
 
 from engagement.audit import Caller, append_entry
 from engagement.database import open_database
+from features.errors import InputError
 from features.home import Home
 from huoli.cli import COMMANDS, huoli
+from huoli.commands import audit_command
 
 HEAVY = {
     "bentoml", "duckdb", "fastapi", "feast", "ibis", "lightfm", "matplotlib", "mlflow", "numpy",
@@ -69,8 +72,8 @@ def test_every_command_and_option_says_what_it_is_for():
 @pytest.mark.parametrize(
     ("arguments", "told"),
     [
-        (["recommend", "E1"], "no data imported yet; run `huoli import`"),
-        (["forecast", "A1"], "no data imported yet; run `huoli import`"),
+        (["recommend", "E1"], "must hold a home of Huoli"),
+        (["forecast", "A1"], "must hold a home of Huoli"),
         (["features"], "no data imported yet; run `huoli import`"),
         (["forecast", "missing.json"], "missing.json must be a file that can be read"),
         (["recommend", "E1", "-k", "0"], "k: must be at least 1"),
@@ -154,3 +157,31 @@ def test_it_runs_where_there_is_no_environment_to_speak_of(company, tmp_path):
         env=found, capture_output=True, text=True, check=False,
     )  # fmt: skip
     assert (done.returncode, done.stdout) == (0, "[]\n")
+
+
+@pytest.mark.parametrize(
+    "line",
+    ["person search X", "person export X", "person erase X", "person forget-again",
+     "backup ../b.tar.gz", "audit list", "audit verify", "retention", "recommend X", "forecast X"],
+)  # fmt: skip
+def test_a_folder_that_is_no_home_is_named_and_stays_empty(line, tmp_path, monkeypatch):
+    home = tmp_path / "mistyped"
+    home.mkdir()
+    monkeypatch.chdir(home)
+    monkeypatch.setenv("HUOLI_HOME", str(home))
+    monkeypatch.delenv("HUOLI_DATABASE_URL", raising=False)
+    done = CliRunner().invoke(huoli, line.split())
+    assert isinstance(done.exception, InputError)
+    assert "mistyped must hold a home of Huoli" in done.exception.in_language("en")
+    assert list(home.iterdir()) == []
+    assert list(tmp_path.iterdir()) == [home]
+
+
+def test_entries_of_the_audit_log_stand_in_columns():
+    calls = ("GET /v1/employees", "GET /v1/employees/{employee_id}/memberships")
+    entries = [{"seq": n, "at": "2026-06-01T08:00:00+00:00", "key_id": "k", "role": "hr_system",
+                "call": call, "status": 200, "people": 1, "request_id": "r"}
+               for n, call in enumerate(calls)]  # fmt: skip
+    lines = list(audit_command._listed(entries))
+    assert all(f"{call}  " in line for call, line in zip(calls, lines, strict=True))
+    assert len({line.index("  200  ") for line in lines}) == 1

@@ -4,12 +4,15 @@ import json
 import re
 import shutil
 import sqlite3
+from contextlib import closing
 
 import pytest
 
 from engagement.database import open_database
 from engagement.database.upgrading import HEAD
+from engagement.erasures import begin_erasure
 from engagement.keys import demonstration_file, demonstration_key
+from features import clock
 from features.feature_store.snapshots import current_features
 from features.home import Home
 from features.tables.snapshots import current_tables
@@ -26,6 +29,11 @@ def test_a_sound_installation_is_well(own_home):
     found = list(findings(own_home))
     assert [one.check for one in found] == list(CHECKS)
     assert [one for one in found if not one.ok] == []
+
+
+def begin_an_erasure(home):
+    with closing(open_database(home)) as database:
+        begin_erasure(home, database, "P005", clock.now())
 
 
 def damage_tables(home):
@@ -92,6 +100,7 @@ def no_models(home):
         (open_key_to_others, {"key files"}, "chmod 600"),
         (move_models, {"models"}, "move mlruns back"),
         (no_models, {"models"}, "huoli train"),
+        (begin_an_erasure, {"erasures"}, "huoli person erase"),
     ],
     ids=lambda value: getattr(value, "__name__", ""),
 )

@@ -3,14 +3,16 @@
 import json
 import shutil
 import sqlite3
+import zipfile
 from contextlib import closing
-from datetime import timedelta
+from datetime import date, timedelta
 
 import numpy as np
 import openpyxl
 import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
+from python_calamine import CalamineWorkbook
 
 from engagement.audit import Caller, append_entry
 from engagement.audit_check import walk
@@ -21,13 +23,19 @@ from engagement.events import Event, all_events, store_events
 from engagement.records import records_after, store_record
 from features import clock
 from features.erased import erased_people, erasures_in_file, list_file
+from features.errors import InputError
 from features.feature_store.snapshots import current_features
+from features.home import Home
 from features.tables.snapshots import current_tables, read_tables, write_tables
 from huoli.person import erasing
 from huoli.person.erasing import STEPS, back_again, erase_person, forget_again
 from huoli.person.exporting import exported, n_entries
+from huoli.person.loose_files import clean_files
 from huoli.person.places import places_of
 from huoli.person.searching import search
+from sample_company.exports import write_exports
+from sample_company.settings import Settings
+from sample_company.world import simulate
 from serving.contract import RecommendationsRequest
 from serving.desk import Desk
 from serving.problems import Problem
@@ -505,3 +513,94 @@ def test_whoever_was_erased_is_known_again_wherever_the_id_stands(own):
         for step in ("features", "files", "database"):
             STEPS[step](own, WHO)
     assert found(own).is_clean
+
+
+STYLES_THAT_OPENPYXL_REFUSES = (
+    b'<styleSheet xmlns="http://schemas.openxmlformats.org/spreadsheetml/2006/main">'
+    b'<fonts count="1"><font/></fonts><fills count="1"><fill/></fills><borders count="1"><border/>'
+    b'</borders><cellStyleXfs count="1"><xf/></cellStyleXfs><cellXfs count="2"><xf/>'
+    b'<xf numFmtId="14" applyNumberFormat="1"/></cellXfs></styleSheet>'
+)
+
+
+@pytest.fixture(scope="module")
+def exports_of_the_sample(tmp_path_factory):
+    out = tmp_path_factory.mktemp("sample") / "sample"
+    write_exports(simulate(Settings(300, 3, date(2026, 3, 2))), out)
+    return out
+
+
+def cells_of(book):
+    with CalamineWorkbook.from_path(str(book)) as read:
+        return {name: read.get_sheet_by_name(name).to_python() for name in read.sheet_names}
+
+
+@pytest.mark.parametrize("styles", [None, STYLES_THAT_OPENPYXL_REFUSES], ids=["own", "refused"])
+def test_the_exports_of_the_sample_are_cleaned_and_keep_all_else(
+    exports_of_the_sample, styles, tmp_path
+):
+    home = Home(tmp_path / "home")
+    sample = home.data / "sample"
+    shutil.copytree(exports_of_the_sample, sample)
+    books = sorted(sample.rglob("*.xlsx"))
+    assert len(books) == 2
+    for book in books:
+        if styles is None:
+            openpyxl.load_workbook(book).close()
+            continue
+        with zipfile.ZipFile(book) as former:
+            parts = {name: former.read(name) for name in former.namelist()}
+        with zipfile.ZipFile(book, "w") as anew:
+            for name, content in (parts | {"xl/styles.xml": styles}).items():
+                anew.writestr(name, content)
+        with pytest.raises(TypeError):
+            openpyxl.load_workbook(book)
+    before = {book: cells_of(book) for book in books}
+    who = before[books[0]]["培训"][1][1]
+    assert clean_files(home, who)["xlsx"] >= 2
+    assert found(home, who).is_clean
+    for book in books:
+        kept = {name: [row for row in rows if who not in row]
+                for name, rows in before[book].items()}  # fmt: skip
+        assert cells_of(book) == kept
+
+
+def test_a_file_that_cannot_be_opened_keeps_nothing_else_from_being_erased(own):
+    folder = own.data / "sample"
+    folder.mkdir()
+    (folder / "a.csv").write_text(f"id\n{WHO}\n")
+    (folder / "b.xlsx").write_text(f"no workbook, of {WHO}")
+    (folder / "c.parquet").write_text(f"no table, of {WHO}")
+    (folder / "d.csv").write_text(f"id\n{WHO}\n")
+    receipt = erase_person(own, WHO)
+    assert not receipt.is_clean
+    assert any("by hand" in line for line in receipt.lines())
+    assert receipt.as_json()["by_hand"] == ["data/sample/b.xlsx", "data/sample/c.parquet"]
+    assert (receipt.erasure.state, receipt.removed["files"]["csv"]) == ("begun", 2)
+    for name in ("b.xlsx", "c.parquet"):
+        (folder / name).unlink()
+    assert erase_person(own, WHO).erasure.state == "finished"
+
+
+def test_an_id_that_is_nowhere_is_refused_and_leaves_nothing(home):
+    def recorded():
+        tables = ("SELECT * FROM erasures", "SELECT * FROM audit_log")
+        return database_of(home, lambda database: [database.read(one) for one in tables])
+
+    before = recorded()
+    with pytest.raises(InputError, match="names nobody"):
+        erase_person(home, "P0O5")
+    assert recorded() == before
+    assert not list_file(home).exists()
+
+
+def test_an_export_of_an_erased_person_is_refused_and_names_nobody_again(own):
+    erase_person(own, WHO)
+    entries = len(database_of(own, lambda database: database.read("SELECT * FROM audit_log")))
+    with pytest.raises(InputError, match="was erased") as refused:
+        exported(own, WHO)
+    assert WHO not in str(refused.value)
+    assert found(own).is_clean
+    assert entries == len(
+        database_of(own, lambda database: database.read("SELECT * FROM audit_log"))
+    )

@@ -1,12 +1,14 @@
 """`huoli run`: each step once, on from where it stopped, and calls that work as pasted."""
 
 import json
+import os
 import re
 import signal
 import subprocess
 import sys
 import time
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
+from types import SimpleNamespace
 
 import pytest
 
@@ -98,6 +100,22 @@ def test_a_fresh_start_never_deletes_a_company_of_ones_own(own_home):
     with pytest.raises(InputError, match="found tables of the mapping test"):
         start_afresh(own_home)
     assert missing(own_home) == []
+
+
+@pytest.mark.parametrize(("hours", "stands_still"), [(20, False), (49, True)])
+def test_only_a_sample_older_than_a_day_stands_still(
+    tmp_path, monkeypatch, capsys, hours, stands_still
+):
+    until = datetime.now(UTC) - timedelta(hours=hours)
+    monkeypatch.setenv("HUOLI_LANG", "en")
+    monkeypatch.setenv("HUOLI_NOW", "")
+    tables = SimpleNamespace(data_until=until)
+    monkeypatch.setattr("features.tables.snapshots.current_tables", lambda home: tables)
+    monkeypatch.setattr("engagement.keys.demonstration_key", lambda home: "key")
+    monkeypatch.setattr("serving.server.serve", lambda *_: None)
+    run_command._serve(Home(tmp_path), 0)
+    assert os.environ["HUOLI_NOW"] == (until.isoformat() if stands_still else "")
+    assert ("HUOLI_NOW" in capsys.readouterr().out) == stands_still
 
 
 def test_a_second_run_serves_at_once_and_its_calls_work_as_pasted(own_home, company):

@@ -17,6 +17,7 @@ import pytest
 from engagement.asked_audiences import asked_after, forget_member, member_codes
 from engagement.audit import Caller
 from engagement.database import open_database
+from engagement.erasures import begin_erasure
 from features import clock
 from features.language import chinese
 from serving.asked_groups import People
@@ -363,3 +364,18 @@ def test_entries_of_before_the_modelled_were_kept_count(database):
         assert forget_member(transaction, "E007") == 1
         (one, *_) = asked_after(transaction, 0)
     assert (len(one.members), one.n_modelled) == (30, None)
+
+
+def test_whom_the_list_of_erasures_names_is_in_no_forecast(desk, home):
+    begin_erasure(home, desk.database, "E03", NOW)
+    assert ask(desk, RD).overall.invited == 13
+    n = len(told_groups(desk))
+    begin_erasure(home, desk.database, "E04", NOW)
+    # another list of erasures: the state, which knows them still, is looked through anew
+    ask(desk, title="everyone")
+    first, second = (int(one) for one in member_codes(["E03", "E04"]))
+    groups = told_groups(desk)
+    assert not any(first in one for one in groups)
+    assert any(second in one for one in groups[:n])
+    assert groups[n:]
+    assert not any(second in one for one in groups[n:])
