@@ -181,7 +181,7 @@ def test_asking_does_not_take_the_lock_away(own_home):
 def test_the_command_fails_where_something_is_wrong(company, tmp_path):
     done = company.run_huoli(Home(tmp_path), "doctor")
     assert done.returncode == 1
-    assert "4 of 12 checks found something wrong." in done.stdout
+    assert "4 of 13 checks found something wrong." in done.stdout
     done = company.run_huoli(Home(tmp_path), "doctor", "--json", language="zh")
     assert done.returncode == 1
     assert [one["check"] for one in json.loads(done.stdout)] == list(CHECKS)
