@@ -260,7 +260,8 @@ def test_who_is_in_no_group_by_ones_and_twos_hides_the_breakdown(board):
     team = board.history.teams("function", board.as_of - 1)
     invited = np.flatnonzero(team != "corporate")
     groups = [Group(name, team[invited] == name) for name in ("R&D", "customer success")]
-    settled = Settled(invited, {"function": groups})
+    everyone = np.ones(len(invited), dtype=bool)
+    settled = Settled(invited, everyone, {"function": groups})
     assert (placed(groups, invited, team) < 0).sum() == 4
     came = np.zeros(len(team), dtype=bool)
     assert not lagging(board, settled, came, Expectation([]), "others", 10).breakdowns
