@@ -111,7 +111,7 @@ def test_only_a_sample_older_than_a_day_stands_still(
     monkeypatch.setenv("HUOLI_NOW", "")
     tables = SimpleNamespace(data_until=until)
     monkeypatch.setattr("features.tables.snapshots.current_tables", lambda home: tables)
-    monkeypatch.setattr("engagement.keys.demonstration_key", lambda home: "key")
+    monkeypatch.setattr("engagement.keys.demonstration_key", lambda home, role="hr_system": "key")
     monkeypatch.setattr("serving.server.serve", lambda *_: None)
     run_command._serve(Home(tmp_path), 0)
     assert os.environ["HUOLI_NOW"] == (until.isoformat() if stands_still else "")
