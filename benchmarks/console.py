@@ -79,7 +79,9 @@ def main() -> None:
             visitor = Visitor(port, _key(home))
             lines = [_head(), *(_line(visitor, path) for path in _pages(visitor))]
             note("designs")
-            lines.append(_ratio(visitor, port, token, args.rounds))
+            lines += [
+                _ratio(visitor, port, token, phase, args.rounds) for phase in ("draft", "open")
+            ]
     print(f"{people} people, {os.cpu_count()} cores, load average before {load}")
     print("\n".join(lines))
 
@@ -123,8 +125,9 @@ def _line(visitor: Visitor, path: str) -> str:
     return f"{shown:<48}{figures}  {'met' if met else 'NOT MET'}"
 
 
-def _ratio(visitor: Visitor, port: int, token: str, rounds: int) -> str:
-    address = _first_of(visitor, "draft") or ""
+def _ratio(visitor: Visitor, port: int, token: str, phase: str, rounds: int) -> str:
+    """Of the first activity of a phase: a changed design beside the bare forecast."""
+    address = (_first_of(visitor, phase) or "").removesuffix("/live")
     activity_id = address.rsplit("/", 1)[-1]
     body = {"activity_id": activity_id, "explain": False}
     designs, bare = [], []
@@ -136,7 +139,7 @@ def _ratio(visitor: Visitor, port: int, token: str, rounds: int) -> str:
         bare.append(call[-1] / 1000)
     design, forecast = statistics.median(designs[1:]), statistics.median(bare[1:])
     ratio = design / forecast
-    return (f"a changed design {design:.2f} s, the bare forecast {forecast:.2f} s: {ratio:.2f}x "
+    return (f"a changed design of one {phase}: {design:.2f} s, the bare forecast {forecast:.2f} s: {ratio:.2f}x "
             f"(aim {MOST_RATIO}x) {'met' if ratio <= MOST_RATIO else 'NOT MET'}")  # fmt: skip
 
 
