@@ -16,7 +16,7 @@ unexport PYTHONDONTWRITEBYTECODE
 BUILD_CFLAGS := -O3 -march=x86-64-v3 -ffast-math -fno-finite-math-only
 
 .DEFAULT_GOAL := help
-.PHONY: help install postgresql wrk strace run test test-all lint bench clean requirements image
+.PHONY: help install postgresql chromium wrk strace run test test-all lint bench clean requirements image screenshots
 
 help:  ## list the tasks
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 14
@@ -43,11 +43,19 @@ postgresql:  ## install from Debian's packages the server that tests start, if i
 	  $$SUDO env DEBIAN_FRONTEND=noninteractive apt-get install -qy --no-install-recommends postgresql; \
 	} || echo "PostgreSQL is missing, so tests on it are skipped: install the package postgresql" >&2
 
-test: install postgresql strace  ## lint and test; under 15 minutes on 2 cores
+chromium:  ## install from Debian's packages the browser and the Chinese fonts that tests of the console need
+	@command -v chromium >/dev/null && fc-list | grep -q 'Noto Sans CJK' || { \
+	  SUDO=$$([ "$$(id -u)" = 0 ] || echo "sudo -n"); \
+	  $$SUDO apt-get update -q; \
+	  $$SUDO env DEBIAN_FRONTEND=noninteractive apt-get install -qy --no-install-recommends \
+	    chromium fonts-noto-cjk fontconfig; \
+	} || echo "Chromium or Chinese fonts are missing, so tests of the console are skipped: install the packages chromium and fonts-noto-cjk" >&2
+
+test: install postgresql strace chromium  ## lint and test; under 15 minutes on 2 cores
 	@$(MAKE) --no-print-directory lint
 	$(BIN)/pytest -n 2 --dist worksteal -m "not slow"
 
-test-all: install postgresql strace  ## all tests, the slow ones too
+test-all: install postgresql strace chromium  ## all tests, the slow ones too
 	@$(MAKE) --no-print-directory lint
 	$(BIN)/pytest -n 2 --dist worksteal
 
@@ -70,9 +78,13 @@ bench: install wrk  ## print every figure that the README states; over an hour o
 	$(BIN)/python benchmarks/pipeline.py
 	$(BIN)/python benchmarks/service.py
 	$(BIN)/python benchmarks/serving.py
+	$(BIN)/python benchmarks/console.py
 	$(BIN)/python benchmarks/truth.py
 	$(BIN)/python benchmarks/real_data.py
 	$(BIN)/python benchmarks/quality.py
+
+screenshots: install chromium  ## pictures of the console's pages in out/screenshots, while make run is running
+	$(BIN)/python tests/support/screenshots.py --out out/screenshots
 
 # needs no working requirements.txt, since it is what mends one
 requirements: $(BIN)/uv  ## resolve pyproject.toml anew into the hashed requirements

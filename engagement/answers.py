@@ -215,6 +215,40 @@ def stored_forecast(database: Database, forecast_id: str) -> dict[str, Any] | No
     return rows[0] | parsed
 
 
+def newest_forecast(database: Database, activity_id: str) -> dict[str, Any] | None:
+    """The last forecast given of an activity, as it was given; None where there is none."""
+    rows = database.read(
+        "SELECT forecast_id FROM forecasts WHERE activity_id = :id AND draft IS NULL "
+        "ORDER BY as_of DESC, answered_at DESC, forecast_id LIMIT 1", id=activity_id,
+    )  # fmt: skip
+    return stored_forecast(database, rows[0]["forecast_id"]) if rows else None
+
+
+def stored_audience(
+    database: Database, audience_id: str, activity_key: str
+) -> dict[str, Any] | None:
+    """One audience of an activity as it was given; None where there is none of that id."""
+    rows = database.read(
+        "SELECT * FROM audiences WHERE audience_id = :id AND activity_key = :key",
+        id=audience_id, key=activity_key,
+    )  # fmt: skip
+    return rows[0] | {"answer": json.loads(rows[0]["answer"])} if rows else None
+
+
+def stored_answers(database: Database, forecast_ids: Sequence[str]) -> dict[str, dict[str, Any]]:
+    """The answers of these forecasts as they were given, by their ids; unknown ids are left out."""
+    found: dict[str, dict[str, Any]] = {}
+    for begin in range(0, len(forecast_ids), AT_ONCE):
+        some = forecast_ids[begin : begin + AT_ONCE]
+        names = [f"id{number}" for number in range(len(some))]
+        rows = database.read(
+            "SELECT forecast_id, answer FROM forecasts WHERE forecast_id IN "  # noqa: S608
+            f"({', '.join(f':{name}' for name in names)})", **dict(zip(names, some, strict=True)),
+        )  # fmt: skip
+        found |= {row["forecast_id"]: json.loads(row["answer"]) for row in rows}
+    return found
+
+
 def stored_comparison(database: Database, comparison_id: str) -> dict[str, Any] | None:
     """One comparison as it was given; None where the id is unknown."""
     rows = database.read("SELECT * FROM comparisons WHERE comparison_id = :id", id=comparison_id)

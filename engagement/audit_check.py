@@ -1,7 +1,7 @@
 """Whether the audit log is whole: every entry in its place, unchanged, up to the newest."""
 
 from collections import defaultdict
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -28,8 +28,13 @@ class Walk:
     problem: str = ""
 
 
-def walk(database: Database) -> Walk:
-    """Go over the log from its beginning to the newest entry at this moment."""
+def walk(database: Database, beat: Callable[[], object] = lambda: None) -> Walk:
+    """Go over the log from its beginning to the newest entry at this moment.
+
+    Args:
+        database: Whose log.
+        beat: Called again and again while it goes on.
+    """
     head = _head(database)
     previous = GENESIS
     for expected, entry, subjects in _entries(database, head["entries"]):
@@ -37,6 +42,8 @@ def walk(database: Database) -> Walk:
         if entry is None or problem:
             return Walk(expected - 1, previous, expected, problem)
         previous = entry["hash"]
+        if expected % AT_ONCE == 0:
+            beat()
     n = head["entries"]
     if head["hash"] is None and head["last"]:
         return Walk(0, previous, 1, NO_HEAD)

@@ -27,6 +27,12 @@ class Job:
     trials_done: int
     request: Mapping[str, Any]
     answer: Mapping[str, Any] | None
+    beat: float
+
+    @property
+    def is_at_work(self) -> bool:
+        """Whether it was heard of lately; one that was cancelled may still bring what it found."""
+        return time.time() - self.beat < LOST_SECONDS
 
 
 def add_design(
@@ -62,7 +68,7 @@ def design_of(database: Database, design_id: str) -> Job | None:
     return Job(
         row["design_id"], datetime.fromisoformat(row["requested_at"]), row["state"],
         row["trials"], row["trials_done"], json.loads(row["request"]),
-        json.loads(row["answer"]) if row["answer"] else None,
+        json.loads(row["answer"]) if row["answer"] else None, row["beat"],
     )  # fmt: skip
 
 

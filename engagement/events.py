@@ -111,3 +111,11 @@ def events_after(database: Database, seq: int, limit: int = 100_000) -> list[dic
     return database.read(
         "SELECT * FROM events WHERE seq > :seq ORDER BY seq LIMIT :limit", seq=seq, limit=limit
     )
+
+
+def events_about(database: Database, activity_id: str, newest: int) -> list[dict[str, Any]]:
+    """The events about one activity, in order of arrival; none after the number `newest`."""
+    return database.read(
+        "SELECT * FROM events WHERE activity_id = :one AND seq <= :newest ORDER BY seq",
+        one=activity_id, newest=newest,
+    )  # fmt: skip

@@ -20,6 +20,7 @@ TEXTS = (
     ("comparisons", ["answer"], "comparison_id"),
     ("audiences", ["members", "answer"], "audience_id"),
     ("designs", ["request", "answer"], "design_id"),
+    ("approvals", ["name", "note"], "approval_id"),
     ("api_keys", ["label"], "key_id"),
 )
 GONE = "(erased)"

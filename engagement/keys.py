@@ -111,6 +111,13 @@ def key_of(database: Database, token: str) -> Key | None:
     return key if key.is_in_use(datetime.now(UTC)) else None
 
 
+def key_in_use(database: Database, key_id: str) -> Key | None:
+    """The key of an id, for who has shown its token before; None where it is in use no more."""
+    rows = database.read("SELECT * FROM api_keys WHERE key_id = :key_id", key_id=key_id)
+    key = _key(rows[0]) if rows else None
+    return key if key and key.is_in_use(datetime.now(UTC)) else None
+
+
 def revoke_key(database: Database, key_id: str) -> None:
     """Refuse the key from now on.
 
@@ -131,19 +138,19 @@ def all_keys(database: Database) -> list[Key]:
     return [_key(row) for row in database.read("SELECT * FROM api_keys ORDER BY created_at")]
 
 
-def demonstration_file(home: Home) -> Path:
-    """Where the demonstration key is kept, readable for its owner alone."""
-    return home.data / "demo_key"
+def demonstration_file(home: Home, role: Role = "hr_system") -> Path:
+    """Where the demonstration key of a role is kept, readable for its owner alone."""
+    return home.data / ("demo_key" if role == "hr_system" else f"demo_key_{role}")
 
 
-def demonstration_key(home: Home) -> str:
+def demonstration_key(home: Home, role: Role = "hr_system") -> str:
     """The token of the demonstration key, made once; anew where the kept one no longer opens."""
-    file, database = demonstration_file(home), open_database(home)
+    file, database = demonstration_file(home, role), open_database(home)
     try:
         kept = file.read_text(encoding="utf-8").strip() if file.is_file() else ""
         if kept and key_of(database, kept):
             return kept
-        _, token = create_key(database, "hr_system", "demonstration")
+        _, token = create_key(database, role, "demonstration")
         _write_private(file, token)
         return token
     finally:

@@ -45,6 +45,7 @@ def store_record(
     now: datetime,
     decide: Callable[[Record | None], Content | None],
     check: Callable[[Transaction], None] = lambda transaction: None,
+    beside: Callable[[Transaction], None] = lambda transaction: None,
 ) -> Record:
     """Keep a new version, on disk when this returns.
 
@@ -56,6 +57,7 @@ def store_record(
         decide: Gives the new content (None deletes), from the newest version kept here; raises
             where it may not be so, and then nothing is kept. No other writer comes in between.
         check: Raises where nobody may set this record, before anything is decided.
+        beside: Keeps what is to be kept together with the version, or neither.
     """
     with database.begin(lock="records") as transaction:
         check(transaction)
@@ -65,6 +67,7 @@ def store_record(
                "content": None if content is None else _json(content),
                "etag": etag_of(content, at)}  # fmt: skip
         transaction.insert("records", [row])
+        beside(transaction)
         kept = _newest(transaction, kind, record_id)
         assert kept is not None  # noqa: S101
         return kept

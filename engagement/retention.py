@@ -14,7 +14,7 @@ from engagement.database import Database
 AGED_BY = {
     "events": "recorded_at", "recommendations": "answered_at", "forecasts": "answered_at",
     "comparisons": "answered_at", "audiences": "answered_at",
-    "designs": "requested_at",
+    "designs": "requested_at", "approvals": "approved_at", "forecast_views": "viewed_at",
 }  # fmt: skip
 
 

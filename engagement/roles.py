@@ -8,6 +8,7 @@ Role = Literal["hr_system", "hr_system_teams", "hr_reviewer", "data_scientist", 
 Scope = Literal[
     "recommendations", "forecasts", "metrics", "events", "organisation",
     "read_activities", "write_activities", "audiences", "designs",
+    "portraits", "audit_log", "promotion",
 ]  # fmt: skip
 ROLES: tuple[Role, ...] = get_args(Role)
 HR_SYSTEMS: tuple[Role, ...] = ("hr_system", "hr_system_teams")
@@ -23,6 +24,9 @@ ALLOWED: dict[Scope, tuple[Role, ...]] = {
     "write_activities": (*HR_SYSTEMS, "hr_reviewer"),
     "audiences": (*HR_SYSTEMS, "hr_reviewer", "data_scientist"),
     "designs": (*HR_SYSTEMS, "hr_reviewer", "data_scientist"),
+    "portraits": (*HR_SYSTEMS, "hr_reviewer", "data_scientist"),
+    "audit_log": ("hr_reviewer", "admin"),
+    "promotion": ("data_scientist", "admin"),
 }
 DESCRIPTIONS: dict[Role, str] = {
     "hr_system": _("the HR system: recommendations for employees, and forecasts"),

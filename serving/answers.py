@@ -150,6 +150,9 @@ class DesignAnswer(Answer):
     difference: DifferenceAnswer | None = Field(
         description="how many more or fewer come than to the draft, in paired draws"
     )
+    required_teams: list[TeamCount] = Field(
+        [], description="who would come of each team that was required, where it can be shown"
+    )
     notes: list[str] = Field(description="what past activities cannot tell of the changes")
 
 
@@ -214,6 +217,39 @@ class AudienceAnswer(Answer):
     overall: Count = Field(description="who would come of them")
     floors: list[FloorAnswer]
     notes: list[str]
+
+
+class PortraitRate(Answer):
+    """How often the person took part in activities of one kind."""
+
+    by: Literal["template", "topic", "slot", "mode", "notice"]
+    name: str = Field(description="of the template, tag, time of day, mode or notice")
+    label: str = Field(description="the same as people say it, in the language asked for")
+    invited: int = Field(description="how many invitations it rests on")
+    took_part: int
+    percent: int
+
+
+class PortraitRating(Answer):
+    """How the person last rated a topic in a survey."""
+
+    topic: str
+    label: str
+    rating: float = Field(description="from 1 to 5")
+
+
+class PortraitAnswer(Answer):
+    """A person's own portrait: the last year's invitations, and answers in surveys."""
+
+    employee_id: str
+    as_of: str
+    data_until: str
+    personal: bool = Field(description="false: the person refuses profiling, so nothing was read")
+    invited: int
+    took_part: int
+    rates: list[PortraitRate]
+    ratings: list[PortraitRating] = Field(description="the highest first")
+    reasons: list[str] = Field(description="in words, in the language asked for")
 
 
 EventStatus = Literal["accepted", "duplicate", "refused"]

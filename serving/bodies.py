@@ -10,6 +10,8 @@ from serving.problems import FieldError, Problem
 
 Message = MutableMapping[str, Any]
 Receive = Callable[[], Awaitable[Message]]
+JSON = "application/json"
+FORM = "application/x-www-form-urlencoded"
 MAX_BODY_BYTES = 1_000_000
 MAX_DEPTH = 64
 BODY_SECONDS = 30.0
@@ -20,25 +22,27 @@ ONE_KIND = bytes.maketrans(b"[]", b"{}")
 NO_BRACKETS = bytes(set(range(256)) - set(b"[]{}"))
 
 
-async def read_body(method: str, headers: Mapping[str, str], receive: Receive) -> bytes:
+async def read_body(
+    method: str, headers: Mapping[str, str], receive: Receive, media_type: str = JSON
+) -> bytes:
     """The whole body.
 
     Raises:
         Problem: 400 where it is nested too deeply or broken off, 408 where it is too slow, 413
-            where it is too large, 415 where it says it is no JSON.
+            where it is too large, 415 where it says it is of another media type.
     """
     stated = headers.get("content-length", "0")
     if not stated.isdigit() or int(stated) > MAX_BODY_BYTES:
         raise Problem(413)
-    kind = headers.get("content-type", "application/json").partition(";")[0].strip().lower()
-    if method in ("POST", "PUT") and kind != "application/json":
+    kind = headers.get("content-type", media_type).partition(";")[0].strip().lower()
+    if method in ("POST", "PUT") and kind != media_type:
         raise Problem(415)
     try:
         async with asyncio.timeout(BODY_SECONDS):
             body = await _whole(receive)
     except TimeoutError:
         raise Problem(408) from None
-    if is_too_deep(body):
+    if media_type == JSON and is_too_deep(body):
         raise Problem(400, FieldError("", TOO_DEEP, {"n": MAX_DEPTH}))
     return body
 

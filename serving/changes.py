@@ -60,7 +60,7 @@ def varied(base: Subject, board: Board, changes: Mapping[str, Any], path: str) -
     """
     content = base.draft if base.draft is not None else stored_design(base)
     try:
-        draft = ActivityDraft.model_validate(_moved(content, changes) | dict(changes))
+        draft = ActivityDraft.model_validate(moved(content, changes) | dict(changes))
     except ValidationError as error:
         raise Problem(400, *(_own(one, changes, path) for one in field_errors(error))) from None
     as_of = moment(board.as_of)
@@ -111,7 +111,7 @@ def stored_design(subject: Subject) -> dict[str, Any]:
     return {name: value for name, value in found.items() if value is not None}
 
 
-def _moved(content: Mapping[str, Any], changes: Mapping[str, Any]) -> dict[str, Any]:
+def moved(content: Mapping[str, Any], changes: Mapping[str, Any]) -> dict[str, Any]:
     """The content, its end as long after the changed start as it was after the old one."""
     found = dict(content)
     try:

@@ -306,6 +306,13 @@ class RequiredTeam(Strict):
     at_least: int = Field(0, ge=0, le=MAX_SIZE, description="how many must be expected to come")
 
 
+class PortraitsRequest(Strict):
+    """What one person likes and when that person has time, for that person."""
+
+    employee_id: Id = Field(description="whose")
+    language: Language | None = Field(None, description="of the words; else Accept-Language")
+
+
 Goal = Literal["turnout", "weakest_team", "cost"]
 
 
@@ -380,5 +387,6 @@ REQUESTS: dict[str, type[Strict]] = {
     "/v1/forecasts/compare": CompareRequest,
     "/v1/audiences": AudiencesRequest,
     "/v1/designs": DesignsRequest,
+    "/v1/portraits": PortraitsRequest,
     "/v1/events": EventsRequest,
 }

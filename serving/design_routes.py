@@ -8,8 +8,8 @@ from starlette.routing import Route
 from serving.answers import DesignsAnswer
 from serving.contract import DesignsRequest
 from serving.designs import Designs
+from serving.language import language_of
 from serving.problems import Problem, field_errors
-from serving.replies import language_of
 from serving.routes import answered
 
 COLLECTION, ONE = "/v1/designs", "/v1/designs/{design_id}"

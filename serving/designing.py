@@ -9,7 +9,7 @@ from typing import Any
 from features.language import _, render
 from serving.answers import CostAnswer, DesignAnswer, DesignsFound, TeamCount
 from serving.changes import Variant, cannot_tell, varied
-from serving.contract import DesignsRequest
+from serving.contract import DesignsRequest, RequiredTeam
 from serving.difference import Difference
 from serving.forecast import Forecast
 from serving.predictor import Predictor, Words
@@ -90,12 +90,15 @@ class Search:
             **basis,
             unit=base.forecast.unit,
             goals=list(self.request.goals),
-            draft=base.answer(None, language),
+            draft=base.answer(None, language, self.request.required_teams),
             draft_is_feasible=base.judged(self.request).is_feasible,
             feasible=sum(one.judged.is_feasible for one in tried),
             # the draft is forecast anew for each: it is told in the draws that both share
             frontier=[
-                self.forecast(one.picked).answer(self.forecast({}), language) for one in told
+                self.forecast(one.picked).answer(
+                    self.forecast({}), language, self.request.required_teams
+                )
+                for one in told
             ],
             notes=[render(one.template, one.values, language) for one in notes],
         )
@@ -184,7 +187,9 @@ class Design:
             broken.append(team.at_least - expected)
         return Judged(tuple(values[name] for name in request.goals), tuple(broken))
 
-    def answer(self, base: "Design | None", language: str) -> DesignAnswer:
+    def answer(
+        self, base: "Design | None", language: str, required: Sequence[RequiredTeam] = ()
+    ) -> DesignAnswer:
         """What is told of it; beside the base, in draws that both share."""
         difference, notes = None, []
         if base is not None:
@@ -205,8 +210,18 @@ class Design:
                 low=self._cost(overall.low), high=self._cost(overall.high),
             ),
             difference=difference,
+            required_teams=self._required(required, language),
             notes=[render(one.template, one.values, language) for one in notes],
         )  # fmt: skip
+
+    def _required(self, required: Sequence[RequiredTeam], language: str) -> list[TeamCount]:
+        """Those of the required teams that stand alone."""
+        if not required:
+            return []
+        teams = self.forecast.teams(language)
+        shown = {(by, one.team): one for by, counts in teams.items()
+                 for one in counts if not one.merged}  # fmt: skip
+        return [shown[one.by, one.team] for one in required if (one.by, one.team) in shown]
 
 
 def _group(groups: Sequence[Group], team: str) -> Group | None:

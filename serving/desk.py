@@ -7,7 +7,7 @@ import logging
 import threading
 from collections.abc import Callable, Collection, Mapping, Sequence
 from concurrent.futures import Future
-from dataclasses import replace
+from dataclasses import dataclass, field, replace
 from datetime import timedelta
 from functools import cached_property, partial
 from typing import Any, TypeVar
@@ -26,9 +26,10 @@ from engagement.answers import (
     store_comparison,
     store_forecast,
     store_recommendations,
+    stored_audience,
 )
 from engagement.asked_audiences import Codes, member_codes
-from engagement.audit import Caller
+from engagement.audit import Caller, Entry, append_entries
 from engagement.database import Database, Transaction, open_database
 from engagement.erasures import Erasures
 from engagement.events import events_after
@@ -36,6 +37,7 @@ from engagement.group_commit import GroupCommit
 from engagement.records import Record, records_after
 from features import clock
 from features.errors import HuoliError, NotReadyError
+from features.feature_store.snapshots import current_folder
 from features.history import people as history_people
 from features.history.columns import Ints
 from features.home import Home
@@ -79,6 +81,7 @@ from serving.contract import (
 )
 from serving.difference import Difference
 from serving.forecast import BREAKDOWNS, Forecast
+from serving.kept_forecasts import KeptForecasts
 from serving.near_audiences import AudienceLog
 from serving.predictor import Predictor, Words
 from serving.privacy import MIN_PEOPLE
@@ -118,6 +121,7 @@ class Desk:
         self.shelved: Callable[[list[str] | None], None] = lambda names: None
         # what another process computed for a state that is not loaded here yet, by activity
         self._pending: dict[str, tuple[Column, str, str]] = {}
+        self._firsts = KeptForecasts()
         # who was erased; a state in memory may know them for some seconds more
         self.erasures = Erasures(home)
         # held by whoever moves the state on, so that nothing is worked in twice or lost
@@ -443,21 +447,38 @@ class Desk:
         Raises:
             Problem: it cannot be forecast, or there is no model yet.
         """
-        return self.newest(lambda: self._forecast(request, language))
+        found = self.forecasted(request)
+        answer = found.answer(language)
+        self.keep_forecast(found, answer)
+        return answer
 
-    def _forecast(self, request: ForecastsRequest, language: str) -> ForecastAnswer:
+    def forecasted(self, request: ForecastsRequest) -> "Forecasted":
+        """The forecast asked about, in no language yet; to be kept before it is told.
+
+        Raises:
+            Problem: it cannot be forecast, or there is no model yet.
+        """
+        return self.newest(lambda: self._forecast(request))
+
+    def _forecast(self, request: ForecastsRequest) -> "Forecasted":
         state, predictor = self.ready_state()
         self.check_organisers(request)
         subject = self.settled(
             subject_of(state.board, request), "draft.audience" if request.draft else "activity_id"
         )
         (forecast,) = _forecasts([subject], predictor, request.explain)
-        basis = self._basis(state, request)
-        answer = _forecast_answer(forecast, basis, language, state.degraded)
-        store_forecast(
-            self.database, basis, _record(forecast, answer), partial(self.check_organisers, request)
-        )
-        return answer
+        return Forecasted(
+            forecast, self._basis(state, request), state.degraded,
+            check=partial(self.check_organisers, request),
+        )  # fmt: skip
+
+    def keep_forecast(self, found: "Forecasted", answer: ForecastAnswer) -> None:
+        """Put a forecast on record, as it is told; on disk when this returns.
+
+        Raises:
+            Problem: its organiser was erased meanwhile.
+        """
+        store_forecast(self.database, found.basis, _record(found.forecast, answer), found.check)
 
     def audience(self, request: AudiencesRequest, language: str, caller: Caller) -> AudienceAnswer:
         """Whom to invite to the activity asked about.
@@ -538,6 +559,22 @@ class Desk:
             raise not_ready([error]) from error
         return answer if kept else None
 
+    def members(self, audience_id: str, activity_id: str, caller: Caller) -> list[str]:
+        """Whom an audience of an activity was, told once more; without those erased since.
+
+        Raises:
+            Problem: 404, no such audience was given of the activity, or the audit log is broken.
+        """
+        stored = stored_audience(self.database, audience_id, activity_id)
+        if stored is None:
+            raise Problem(404, FieldError("audience_id", NOT_THERE))
+        told, places = stored["answer"]["employee_ids"], self.state.board.history.people.places
+        with self.database.begin() as transaction:
+            gone = self.erasures.among(transaction, told)
+            found = [one for one in told if one in places and one not in gone]
+            append_entries(transaction, [Entry(caller, found)], self.erasures.among)
+        return found
+
     def compare(self, request: CompareRequest, language: str) -> CompareAnswer:
         """Who would come, and how many more or fewer under changed designs.
 
@@ -556,13 +593,17 @@ class Desk:
         variants = [varied(subject, state.board, dict(changes), path)
                     for path, changes in request.asked]  # fmt: skip
         check_audiences(subject, variants)
+        invited = subject.invited
         subject = self.settled(subject, "draft.audience" if request.draft else "activity_id")
         variants = [
-            replace(one, subject=self.settled(one.subject, f"{one.path}.audience"))
+            # the same people are settled once
+            replace(one, subject=_settled_like(subject, one.subject))
+            if np.array_equal(one.subject.invited, invited)
+            else replace(one, subject=self.settled(one.subject, f"{one.path}.audience"))
             for one in variants
         ]
-        subjects = [subject, *(one.subject for one in variants)]
-        first, *others = _forecasts(subjects, predictor, request.explain)
+        first = self._first(subject, predictor, request.explain)
+        others = _forecasts([one.subject for one in variants], predictor, request.explain)
         differences = [Difference(first, other) for other in others]
         basis = self._basis(state, request)
         answer = CompareAnswer(
@@ -581,6 +622,20 @@ class Desk:
             partial(self.check_organisers, request),
         )  # fmt: skip
         return answer
+
+    def _first(self, subject: Subject, predictor: Predictor, explain: bool) -> Forecast:
+        """The forecast that others are compared with, as it was computed for the last comparison.
+
+        Raises:
+            Problem: 503, employees' features cannot be read.
+        """
+        features = current_folder(self.home)
+        found = None if explain else self._firsts.of(subject, predictor, features)
+        if found is None:
+            (found,) = _forecasts([subject], predictor, explain)
+            if not explain:
+                self._firsts.keep(found, predictor, features)
+        return found
 
     def settled(self, subject: Subject, field: str) -> Subject:
         """The subject with whom, and in which groups, numbers may be told of.
@@ -634,6 +689,22 @@ class Desk:
         )
 
 
+@dataclass(frozen=True)
+class Forecasted:
+    """A forecast, and what it rests on."""
+
+    forecast: Forecast
+    basis: Basis
+    degraded: HuoliError | None = None
+    check: Callable[[Transaction], None] = lambda transaction: None
+    forecast_id: str = field(default_factory=lambda: str(uuid4()))
+
+    def answer(self, language: str) -> ForecastAnswer:
+        """The forecast in a language; its numbers and its id are the same in each."""
+        found = _forecast_answer(self.forecast, self.basis, language, self.degraded)
+        return found.model_copy(update={"forecast_id": self.forecast_id})
+
+
 _CODES: dict[str, Codes] = {}
 
 
@@ -682,6 +753,11 @@ def _with_shelf(state: State, shelf: Shelf) -> State:
 def not_ready(why: Sequence[HuoliError]) -> Problem:
     """The refusal of a desk that lacks what an answer needs."""
     return Problem(503, *(FieldError("", error.template, error.values) for error in why))
+
+
+def _settled_like(first: Subject, other: Subject) -> Subject:
+    """The other design, told of the people and groups that the first one is told of."""
+    return replace(other, invited=first.invited, settled=first.settled)
 
 
 def _recommendations(

@@ -15,8 +15,8 @@ from features.errors import HuoliError
 from features.history.columns import Ints
 from serving.contract import EveryoneRequest
 from serving.desk import Desk, not_ready
+from serving.language import language_of
 from serving.problems import MEDIA_TYPE, Problem, field_errors, problem_bytes
-from serving.replies import language_of
 from serving.state import State
 
 PATH = "/v1/recommendations/all"

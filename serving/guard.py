@@ -1,40 +1,24 @@
 """What stands before every call: the list of addresses, keys, and how much one may ask."""
 
-import re
 import time
 from collections.abc import Awaitable, Callable, Mapping
-from dataclasses import dataclass
 
 from engagement.audit import Caller
 from engagement.keys import Key
 from engagement.roles import Scope, may
 from engagement.verified import VerifiedKeys
 from features.errors import HuoliError
-from serving.bodies import Message, Receive, read_body
+from serving.bodies import FORM, JSON, Message, Receive, read_body
+from serving.console.addresses import PAGES
+from serving.console.entrance import SIGN_IN, Entrance, Visitor, is_page, refusal
 from serving.desk import Desk, not_ready
 from serving.limits import CallRate, FailedKeys, rate_setting
+from serving.listed import Address, Listed
 from serving.logs import REQUEST_ID, log_call
 from serving.problems import Problem
 from serving.replies import Asked, Replies, Send, refuse, request_id_of
 
 Asgi = Callable[[Message, Receive, Send], Awaitable[None]]
-
-
-@dataclass(frozen=True)
-class Address:
-    """One address: its methods, and the scope that a key needs for each; None: open to all."""
-
-    scopes: Mapping[str, Scope | None]
-
-    @property
-    def method(self) -> str:
-        """The first of its methods."""
-        return next(iter(self.scopes))
-
-    @property
-    def scope(self) -> Scope | None:
-        """The scope of the first method."""
-        return self.scopes[self.method]
 
 
 def _get(scope: Scope | None) -> Address:
@@ -61,6 +45,7 @@ ADDRESSES: dict[str, Address] = {
     "/v1/forecasts": _post("forecasts"),
     "/v1/forecasts/compare": _post("forecasts"),
     "/v1/audiences": _post("audiences"),
+    "/v1/portraits": _post("recommendations"),
     "/v1/designs": _post("designs"),
     "/v1/designs/{design_id}": Address({"GET": "designs", "DELETE": "designs"}),
     "/v1/events": _post("events"),
@@ -73,18 +58,12 @@ ADDRESSES: dict[str, Address] = {
         "organisation", "organisation"
     ),
 }
-_PATTERNS = [
-    (re.compile(re.sub(r"{\w+}", "[^/]+", path)), (path, address))
-    for path, address in ADDRESSES.items()
-    if "{" in path
-]
+LISTED = Listed({**ADDRESSES, **PAGES})
 
 
 def address_of(path: str) -> tuple[str, Address] | None:
     """The address that a path is of, as it stands in the list; None where it is of none."""
-    if path in ADDRESSES and "{" not in path:
-        return path, ADDRESSES[path]
-    return next((found for pattern, found in _PATTERNS if pattern.fullmatch(path)), None)
+    return LISTED.of(path)
 
 
 class Guard:
@@ -96,6 +75,7 @@ class Guard:
         self.keys = VerifiedKeys()
         self.failed_keys = FailedKeys()
         self.call_rate = CallRate(rate_setting())
+        self.entrance = Entrance(desk)
 
     async def __call__(self, scope: Message, receive: Receive, send: Send) -> None:
         """Check one request, hand it on or refuse it, and note in the log how it ended."""
@@ -121,11 +101,23 @@ class Guard:
             log_call(scope["method"], path, status or 500, time.perf_counter() - begun)
 
     async def _answer(self, scope: Message, receive: Receive, send: Send, asked: Asked) -> None:
+        on_page = is_page(asked.path)
         try:
             key, call = self._check(scope, asked)
-            body = await read_body(scope["method"], asked.headers, receive)
+            media_type = FORM if on_page else JSON
+            body = await read_body(scope["method"], asked.headers, receive, media_type)
+            if on_page and scope["method"] == "POST":
+                scope["form"] = self.entrance.form_of(scope["visitor"], asked.headers, body)
+                self._open(scope, asked.path)
         except Problem as problem:
-            await refuse(send, problem, asked)
+            if on_page:
+                query = scope.get("query_string", b"").decode("latin-1")
+                path = f"{asked.path}?{query}" if query else asked.path
+                reading = scope["method"] in ("GET", "HEAD")
+                page = refusal(problem, asked.headers, path, reading)
+                await page(scope, receive, Replies(send, asked, self.desk))
+            else:
+                await refuse(send, problem, asked)
             return
         if key:
             scope["caller"] = Caller(key.key_id, key.role, call, asked.request_id)
@@ -142,15 +134,40 @@ class Guard:
         if method not in address.scopes:
             raise Problem(405)
         needed, call = address.scopes[method], f"{scope['method']} {path}"
+        visitor = scope["visitor"] = self._visitor(asked)
         if needed is None:
             return None, call
-        key = self._key(_token(asked.headers), (scope.get("client") or ("",))[0])
+        if is_page(asked.path):
+            if visitor is None:
+                raise Problem(401)
+            key = visitor.key
+        else:
+            key = self._key(_token(asked.headers), (scope.get("client") or ("",))[0])
         if not may(key.role, needed):
             raise Problem(403)
         wait = self.call_rate.wait(key.key_id)
         if wait:
             raise Problem(429, retry_after=wait)
         return key, call
+
+    def _visitor(self, asked: Asked) -> Visitor | None:
+        """Who is signed in to the console; None where no page of it is asked for."""
+        if not is_page(asked.path):
+            return None
+        try:
+            return self.entrance.visitor(asked.headers)
+        except HuoliError as error:
+            raise not_ready([error]) from error
+
+    def _open(self, scope: Message, path: str) -> None:
+        """Open the key with which somebody signs in, or say to the page why it opens nothing."""
+        if path != SIGN_IN:
+            return
+        token = scope["form"].get("key", [""])[0].strip()
+        try:
+            scope["key"] = self._key(token, (scope.get("client") or ("",))[0])
+        except Problem as problem:
+            scope["key"], scope["no_key"] = None, problem
 
     def _key(self, token: str, client: str) -> Key:
         """The key that the token opens, tried from the client's address.

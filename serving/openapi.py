@@ -12,6 +12,7 @@ from serving.answers import (
     EmployeeList,
     EventsAnswer,
     ForecastAnswer,
+    PortraitAnswer,
     ReadinessAnswer,
     RecommendationsAnswer,
 )
@@ -23,6 +24,7 @@ from serving.contract import (
     EveryoneRequest,
     ForecastsRequest,
     ParticipationEvent,
+    PortraitsRequest,
     RecommendationsRequest,
 )
 from serving.openapi_designs import design_calls
@@ -70,6 +72,7 @@ EXAMPLES["/v1/events"] = {
     ]
 }
 EXAMPLES["/v1/recommendations/all"] = {"k": 5, "per_family": 2, "per_week": 3, "language": "zh"}
+EXAMPLES["/v1/portraits"] = {"employee_id": "E00042", "language": "zh"}
 EXAMPLES["/v1/audiences"] = {
     "draft": EXAMPLES["/v1/forecasts"]["draft"], "size": 40,
     "floors": [{"by": "city", "team": "成都", "at_least": 10}], "language": "zh",
@@ -106,10 +109,17 @@ CALLS: dict[str, tuple[str, type[BaseModel], type[BaseModel]]] = {
         CompareAnswer,
     ),
     "/v1/audiences": (
-        "Whom to invite to an activity: so many people that most of them come, with floors for "
-        "teams; a set, sorted by id. Needs a key of any role but admin.",
+        "Whom to invite to an activity, or to remind of it: of those who have not answered so many "
+        "people that most of them come, with floors for teams; a set, sorted by id. Needs a key of "
+        "any role but admin.",
         AudiencesRequest,
         AudienceAnswer,
+    ),
+    "/v1/portraits": (
+        "What one person likes and when that person has time, for that person alone. Needs a key "
+        "of role hr_system.",
+        PortraitsRequest,
+        PortraitAnswer,
     ),
     "/v1/events": (
         "What people did about activities: up to 1,000 events, each taken or refused for itself. "

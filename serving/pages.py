@@ -40,7 +40,7 @@ def pages(more: Sequence[Route] = ()) -> Starlette:
         return JSONResponse(document)
 
     async def home(_: Request) -> Response:
-        return RedirectResponse("/docs")
+        return RedirectResponse("/console")
 
     return Starlette(
         routes=[Route("/", home), Route("/docs", docs), Route("/docs.json", docs_json), *more]

@@ -20,6 +20,20 @@ class Words:
 
 
 @dataclass(frozen=True)
+class PastForecast:
+    """What was forecast of an activity by models that had not seen it, and how many came.
+
+    `low` and `high` hold in 90 of 100 cases.
+    """
+
+    activity_id: str
+    expected: float
+    low: float
+    high: float
+    came: int
+
+
+@dataclass(frozen=True)
 class Driver:
     """A group of what HR can act on, and by how many percentage points it moves turnout.
 
@@ -119,6 +133,11 @@ class Predictor(Protocol):
     @property
     def n_counted(self) -> int:
         """How many past activities the intervals of head counts rest on."""
+        ...
+
+    @property
+    def past(self) -> Sequence[PastForecast]:
+        """Forecasts of past activities that judged the models, the oldest first."""
         ...
 
     def reasons(self, code: int) -> Sequence[Words]:

@@ -6,7 +6,8 @@ from starlette.responses import Response
 from serving.bodies import Message, Receive
 from serving.desk import Desk
 from serving.guard import Asgi
-from serving.replies import Send, language_of
+from serving.language import language_of
+from serving.replies import Send
 
 
 class Readiness:

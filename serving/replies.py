@@ -9,10 +9,11 @@ from typing import NamedTuple
 
 from pydantic import ValidationError
 
-from features.language import LANGUAGES, preferred_language
+from features.language import LANGUAGES
 from serving.bodies import Message
 from serving.contract import REQUESTS
 from serving.desk import Desk, not_ready
+from serving.language import language_of
 from serving.problems import MEDIA_TYPE, FieldError, Problem, field_errors, problem_bytes
 
 Send = Callable[[Message], Awaitable[None]]
@@ -52,13 +53,13 @@ class Replies:
         """Pass one message on, or send the refusal instead of it."""
         if message["type"] == "http.response.start":
             given = {name.lower(): value for name, value in message["headers"]}
-            self.replaced = (
-                message["status"] >= 400 and given.get(b"content-type") != MEDIA_TYPE.encode()
+            self.replaced = message["status"] >= 400 and not _is_ours(
+                given.get(b"content-type", b""), self.asked.path
             )
             if self.replaced:
                 await self._refuse(message["status"])
                 return
-            more = _headers(self.asked, POLICY[0] not in given)
+            more = [one for one in headers_of(self.asked) if one[0] not in given]
             message["headers"] = [*message["headers"], *more]
         if not self.replaced:
             await self.send(message)
@@ -74,7 +75,7 @@ class Replies:
 async def refuse(send: Send, problem: Problem, asked: Asked) -> None:
     """Send the problem document in the language that was asked for."""
     content = problem_bytes(problem.status, problem.errors, _language(asked))
-    headers = [(b"content-type", MEDIA_TYPE.encode()), *_headers(asked, True),
+    headers = [(b"content-type", MEDIA_TYPE.encode()), *headers_of(asked),
                (b"content-length", str(len(content)).encode())]  # fmt: skip
     if problem.status == 401:
         headers.append((b"www-authenticate", b"Bearer"))
@@ -96,27 +97,16 @@ def request_id_of(headers: Mapping[str, str]) -> str:
     return stated if PLAIN_ID.fullmatch(stated) else secrets.token_hex(16)
 
 
-def language_of(header: str | None) -> str:
-    """The language that an Accept-Language header prefers; this machine's where it names neither.
-
-    >>> language_of("fr, zh-CN;q=0.8, en;q=0.5"), language_of("en-GB")
-    ('zh', 'en')
-    """
-    weighed = []
-    for part in (header or "").split(","):
-        name, _, weight = part.partition(";")
-        number = re.fullmatch(r"\s*q=([01](?:\.\d*)?)\s*", weight)
-        language = name.strip().lower()[:2]
-        if language in LANGUAGES:
-            weighed.append((float(number[1]) if number else 1.0, language))
-    return max(weighed, key=lambda pair: pair[0])[1] if weighed else preferred_language()
+def _is_ours(content_type: bytes, path: str) -> bool:
+    """Whether a refusal has our own shape: a problem document, or a page of the console."""
+    return content_type == MEDIA_TYPE.encode() or (
+        path.startswith("/console") and content_type.startswith(b"text/html")
+    )
 
 
-def _headers(asked: Asked, without_policy: bool) -> list[tuple[bytes, bytes]]:
-    """What every answer has beside its own headers."""
-    found = [*HEADERS, (b"x-request-id", asked.request_id.encode())]
-    if without_policy:
-        found.append(POLICY)
+def headers_of(asked: Asked) -> list[tuple[bytes, bytes]]:
+    """What every answer has beside its own headers, unless those say otherwise."""
+    found = [*HEADERS, POLICY, (b"x-request-id", asked.request_id.encode())]
     if asked.scheme == "https":
         found.append(ONLY_TLS)
     return found

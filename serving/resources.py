@@ -107,10 +107,12 @@ class Resources:
         conditions: Conditions,
         decide: Callable[[Resource | None], Content | None],
         organiser_id: str | None = None,
+        beside: Callable[[Transaction], None] = lambda transaction: None,
     ) -> tuple[Resource | None, bool]:
         """Set one to what `decide` makes of the current one (None: it is gone), where it may be.
 
-        `organiser_id` is whom an activity is to name as such.
+        `organiser_id` is whom an activity is to name as such. What `beside` keeps is kept with it,
+        or neither.
 
         Returns:
             The resource as it is then, and whether it is new.
@@ -128,7 +130,7 @@ class Resources:
 
         kept = store_record(
             self.database, self.kind, record_id, clock.now(), content,
-            lambda transaction: self._check_people(transaction, record_id, organiser_id),
+            lambda transaction: self._check_people(transaction, record_id, organiser_id), beside,
         )  # fmt: skip
         return (None if kept.content is None else _resource(kept)), was[0] is None
 

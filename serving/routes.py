@@ -16,9 +16,9 @@ from features.errors import HuoliError
 from serving import organisation as rules
 from serving.contract import Strict
 from serving.desk import Desk, not_ready
+from serving.language import language_of
 from serving.organisation import Decide
 from serving.problems import MEDIA_TYPE, FieldError, Problem, field_errors, problem_bytes
-from serving.replies import language_of
 from serving.resources import NOT_THERE, Conditions, Resource, Resources, membership_id
 
 Path = Mapping[str, str]

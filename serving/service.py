@@ -29,13 +29,16 @@ from serving.answers import (
     CompareAnswer,
     EventsAnswer,
     ForecastAnswer,
+    PortraitAnswer,
     RecommendationsAnswer,
 )
+from serving.console.routes import console_routes
 from serving.contract import (
     AudiencesRequest,
     CompareRequest,
     EventsRequest,
     ForecastsRequest,
+    PortraitsRequest,
     RecommendationsRequest,
 )
 from serving.design_routes import design_routes
@@ -43,14 +46,15 @@ from serving.designs import Designs
 from serving.desk import Desk, not_ready
 from serving.everyone import everyone_route
 from serving.guard import Guard
+from serving.language import language_of
 from serving.live import Live
 from serving.metrics import Metrics
+from serving.own_portrait import own_portrait
 from serving.pages import pages
 from serving.preparing import SETTING, Receiver
 from serving.problems import MEDIA_TYPE, Problem, problem_bytes
 from serving.readiness import Readiness
 from serving.refreshing import Refreshing, made_ready
-from serving.replies import language_of
 from serving.routes import routes
 from serving.state import State
 from serving.watcher import Watcher
@@ -66,6 +70,7 @@ Request = TypeVar(
     ForecastsRequest,
     CompareRequest,
     EventsRequest,
+    PortraitsRequest,
 )
 
 
@@ -77,7 +82,13 @@ def _is_own_fault(record: logging.LogRecord) -> bool:
 logging.getLogger("bentoml._internal.server.http_app").addFilter(_is_own_fault)
 
 
-@bentoml.asgi_app(pages([everyone_route(desk), *routes(desk), *design_routes(designs)]), path="/")
+@bentoml.asgi_app(
+    pages([
+        everyone_route(desk), *routes(desk), *design_routes(designs),
+        *console_routes(desk, designs),
+    ]),
+    path="/",
+)  # fmt: skip
 @bentoml.service(name="Huoli", workers=1, traffic={"timeout": 300})
 class Huoli:
     """Which activities suit an employee, and who would come to an activity."""
@@ -156,6 +167,12 @@ class Huoli:
         """Whom to invite to an activity."""
         caller: Caller = ctx.request.scope["caller"]
         return await _answered(partial(desk.audience, caller=caller), request, ctx)
+
+    @bentoml.api(route="/v1/portraits", output_spec=PortraitAnswer)
+    async def portraits(self, request: PortraitsRequest, /, ctx: bentoml.Context) -> Response:
+        """What one person likes and when that person has time, for that person alone."""
+        caller: Caller = ctx.request.scope["caller"]
+        return await _answered(partial(own_portrait, desk, caller=caller), request, ctx)
 
     @bentoml.api(route="/v1/forecasts/compare", output_spec=CompareAnswer)
     async def compare(self, request: CompareRequest, /, ctx: bentoml.Context) -> Response:

@@ -112,9 +112,14 @@ def invited_to(board: Board, activity: int, field: str) -> Ints:
     invited = np.flatnonzero(board.history.invited(activity, board.as_of - 1))
     if not len(invited):
         raise refusal(422, board, field, EMPTY)
-    if len(invited) < MIN_PEOPLE or (~board.opted_out[invited]).sum() < MIN_PEOPLE:
+    if are_too_few(board, invited):
         raise refusal(422, board, field, TOO_FEW)
     return invited
+
+
+def are_too_few(board: Board, invited: Ints) -> bool:
+    """Whether numbers of those invited would tell of single ones of them."""
+    return bool((~board.opted_out[invited]).sum() < MIN_PEOPLE)
 
 
 def refusal(status: int, board: Board, field: str, rule: str) -> Problem:

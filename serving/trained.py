@@ -13,7 +13,16 @@ from features.history.history import History
 from features.pairs.advancing import advanced
 from features.pairs.moment import with_draft
 from serving.answers import Unit
-from serving.predictor import Counts, Driver, Paired, Pairs, Question, Stage, Words
+from serving.predictor import (
+    Counts,
+    Driver,
+    Paired,
+    Pairs,
+    PastForecast,
+    Question,
+    Stage,
+    Words,
+)
 from training.comparing import Compared, compared
 from training.effects import departure
 from training.explaining import explanation
@@ -108,6 +117,17 @@ class TrainedPredictor:
     def n_counted(self) -> int:
         """How many past activities the intervals of head counts rest on."""
         return len(self.models.headcounts.pit)
+
+    @property
+    def past(self) -> Sequence[PastForecast]:
+        """Forecasts of past activities that judged the models, the oldest first."""
+        if self.models.past is None:
+            return ()
+        ordered = self.models.past.sort_values(["starts", "activity_id"])
+        return [
+            PastForecast(one["activity_id"], one["mean"], one["p05"], one["p95"], int(one["count"]))
+            for one in ordered.to_dict("records")
+        ]
 
     def reasons(self, code: int) -> Sequence[Words]:
         """The two or three reasons that a code stands for."""

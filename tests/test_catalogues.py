@@ -6,8 +6,10 @@ from collections import defaultdict
 from collections.abc import Iterator
 from pathlib import Path
 
+import jinja2
 import pytest
 from babel.messages.pofile import read_po
+from jinja2.ext import extract_from_ast
 
 from features.language import PACKAGES, render
 
@@ -28,6 +30,13 @@ def messages(package: str) -> dict[str, str]:
         for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
             for text in _texts(node):
                 found[text] = f"{path.relative_to(REPOSITORY)}:{node.lineno}"
+    for path in sorted((REPOSITORY / package).rglob("templates/*.html")):
+        tree = jinja2.Environment(autoescape=True).parse(path.read_text(encoding="utf-8"))
+        for line, _function, text in extract_from_ast(tree, gettext_functions=("_",)):
+            # with its values, where it has some
+            message = text[0] if isinstance(text, tuple) else text
+            if message is not None:
+                found[message] = f"{path.relative_to(REPOSITORY)}:{line}"
     return {text: where for text, where in found.items() if text not in PASSED_ON}
 
 

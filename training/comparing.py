@@ -5,6 +5,7 @@ comes what the forecast of the change itself may be off by: a departure in log-o
 and one for each function.
 """
 
+import hashlib
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
 
@@ -49,18 +50,43 @@ def compared(
     `sd` is that of the departure, in log-odds.
     """
     rng = np.random.default_rng([seed, 1])
-    mine, team = team_numbers(first.group), team_numbers(other.group)
-    dice = rolled(mine, seed, n_draws)
+    team = team_numbers(other.group)
+    _mine, dice, drawn = _FIRST.of(model, first, seed, n_draws)
     beside = _beside(dice, first, other, team, rng)
     wider, column, departed = _departed(model, other, team, beside, sd, rng)
     asked = [
-        (model, first.p, mine, first.late_mean, dice),
         (model, other.p, team, other.late_mean, beside),
         (wider, other.p, column, other.late_mean, departed),
     ]
     # NumPy leaves the interpreter free meanwhile, so the draws share the cores
     with ThreadPoolExecutor(len(asked)) as pool:
-        return Compared(*pool.map(_drawn, asked))
+        return Compared(drawn, *pool.map(_drawn, asked))
+
+
+class _LastFirst:
+    """The draws of the first design of the last comparison: many are made with one and the same."""
+
+    def __init__(self) -> None:
+        self._kept: tuple[tuple[object, ...], Ints, Dice, Draws] | None = None
+
+    def of(
+        self, model: HeadcountModel, first: Design, seed: int, n_draws: int
+    ) -> tuple[Ints, Dice, Draws]:
+        """(the team of each pair, its dice, its draws)."""
+        content = hashlib.sha256(first.p.tobytes())
+        content.update("\0".join(first.group.astype(str)).encode())
+        asked = (model, first.late_mean, seed, n_draws, content.digest())
+        kept = self._kept
+        # of models, which hold arrays, only the very same one is
+        if kept is None or kept[0][0] is not model or kept[0][1:] != asked[1:]:
+            mine = team_numbers(first.group)
+            dice = rolled(mine, seed, n_draws)
+            drawn = _drawn((model, first.p, mine, first.late_mean, dice))
+            kept = self._kept = (asked, mine, dice, drawn)
+        return kept[1:]
+
+
+_FIRST = _LastFirst()
 
 
 def _drawn(asked: tuple[HeadcountModel, Floats, Ints, float, Dice]) -> Draws:

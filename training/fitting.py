@@ -33,6 +33,8 @@ FOLDS = 3
 FOLD_DAYS = 91
 LEAD_DAYS = 14
 HORIZON_DAYS = 30
+# forecasts of past activities, made without having seen them, beside what came of them
+PAST_COLUMNS = ("activity_id", "starts", "count", "mean", "p05", "p50", "p95")
 
 
 @dataclass(frozen=True)
@@ -40,7 +42,8 @@ class Models:
     """A pair of models and what they need: one immutable bundle for serving.
 
     `usual` holds the mean of each feature over training rows; what only the stage "open" reads has
-    that of its rows. `verified` is False for files that were registered without a digest.
+    that of its rows. `past` has PAST_COLUMNS of `count_table`; None in models kept without them.
+    `verified` is False for files that were registered without a digest.
     """
 
     launch: Stages
@@ -51,6 +54,7 @@ class Models:
     data_until: int
     version: str = "unregistered"
     verified: bool = True
+    past: pd.DataFrame | None = None
 
 
 @dataclass(frozen=True)
@@ -125,7 +129,8 @@ def fit_models(
         launch_stages, open_stages, headcounts.pop(until), fits[-1] if fits else None, usual, until
     )
     counts = count_table(history, labels, counted[until], headcounts)
-    return Fitted(models, launch_judged, open_judged, counts, refits)
+    past = counts[list(PAST_COLUMNS)] if len(counts) else None
+    return Fitted(replace(models, past=past), launch_judged, open_judged, counts, refits)
 
 
 def snapped(blocks: Sequence[Block]) -> list[Block]:

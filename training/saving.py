@@ -16,6 +16,7 @@ from training.rolling import Stages
 
 # raised whenever what is saved changes, so that older models are refused by name
 FORMAT = 6
+PAST_FILE = "past.json"
 BOOSTING, REGRESSION = "boosting.txt", "regression.npz"
 
 
@@ -104,3 +105,15 @@ def _loaded(path: Path) -> dict[str, Any]:
         name: array.astype(object) if array.dtype.kind == "U" else array
         for name, array in arrays.items()
     }
+
+
+def save_past(past: pd.DataFrame, path: Path) -> None:
+    """Write the forecasts of past activities that judged the models."""
+    path.write_text(past.to_json(orient="records", force_ascii=False), encoding="utf-8")
+
+
+def load_past(path: Path) -> pd.DataFrame | None:
+    """Those forecasts; None of models that were kept without them."""
+    if not path.is_file():
+        return None
+    return pd.DataFrame(json.loads(path.read_text(encoding="utf-8")))

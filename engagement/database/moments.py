@@ -19,7 +19,8 @@ WRITTEN = {
     "api_keys": "created_at", "recommendations": "answered_at", "forecasts": "answered_at",
     "comparisons": "answered_at", "audiences": "answered_at", "events": "recorded_at",
     "records": "recorded_at", "audit_log": "at", "erasures": "begun_at",
-    "asked_audiences": "asked_at", "designs": "requested_at",
+    "asked_audiences": "asked_at", "designs": "requested_at", "approvals": "approved_at",
+    "forecast_views": "viewed_at",
 }  # fmt: skip
 # of all, the newest rows that are looked at for a step back
 LATELY = 10_000

@@ -169,3 +169,22 @@ Table(
     Column("request", Text, nullable=False),
     Column("answer", Text),
 )  # fmt: skip
+APPROVALS = Table(
+    # who approved an activity by which forecast
+    "approvals", SCHEMA,
+    Column("approval_id", String(36), primary_key=True),
+    Column("activity_id", Text, nullable=False),
+    Column("forecast_id", String(36), nullable=False),
+    Column("approved_at", INSTANT, nullable=False),
+    Column("key_id", String(16), nullable=False),
+    Column("name", Text, nullable=False),
+    Column("note", Text, nullable=False),
+)  # fmt: skip
+Index("approvals_of_activity", APPROVALS.c.activity_id)
+Table(
+    # which key was first shown which forecast, and when
+    "forecast_views", SCHEMA,
+    Column("forecast_id", String(36), primary_key=True),
+    Column("key_id", String(16), primary_key=True),
+    Column("viewed_at", INSTANT, nullable=False),
+)  # fmt: skip

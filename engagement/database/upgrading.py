@@ -16,7 +16,7 @@ from features.errors import NotReadyError
 if TYPE_CHECKING:
     from alembic.config import Config
 
-HEAD = "0005"
+HEAD = "0006"
 MIGRATIONS = "engagement.database:migrations"
 # Alembic keeps the migration that runs in a variable of its module
 _ONE_AT_A_TIME = threading.Lock()

@@ -197,6 +197,15 @@ def current_or_none(home: Home) -> TableSnapshot | None:
         return None
 
 
+def former_or_none(home: Home) -> TableSnapshot | None:
+    """The snapshot before the current one; None where it is kept no more or there was none."""
+    try:
+        names = json.loads((home.tables / MANIFEST).read_text(encoding="utf-8"))
+        return _described(home.tables / names["former"]) if names.get("former") else None
+    except OSError:  # there was no import, or the next one has just cleared it away
+        return None
+
+
 def _is_same(
     snapshot: TableSnapshot, digest: str, data_until: datetime, report: Mapping[str, Any]
 ) -> bool:

@@ -1,7 +1,7 @@
 """What `huoli doctor` looks at: each check says what it found, and where wrong what to do.
 
 - `finding`: what a check says
-- `machine`: folder, disk, libraries, who writes, rights
+- `machine`: folder, disk, libraries, who writes, rights, fonts
 - `stores`: tables, features, online store, models, erasures
 - `database`: Huoli's own, and the clock
 """
@@ -43,4 +43,5 @@ CHECKS: dict[str, Callable[[Home], Finding]] = {
     _("clock"): database.moments,
     _("key files"): machine.private,
     _("rights"): machine.rights,
+    _("fonts"): machine.fonts,
 }

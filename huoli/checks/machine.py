@@ -112,6 +112,17 @@ def _folders_and_stores(home: Home) -> Iterator[Path]:
     yield from (home.database, home.mlruns / "mlflow.db", home.mlruns / "promotions.jsonl")
 
 
+def fonts(_home: Home) -> Finding:
+    """Whether a font with Chinese is installed, for what the console saves as PDF and PNG."""
+    from serving.charts import fonts_with_chinese
+
+    found = fonts_with_chinese()
+    if not found:
+        return noted("fonts", _("none with Chinese is installed: PDF and PNG lack its characters"),
+                     _("run `apt-get install fonts-noto-cjk`"))  # fmt: skip
+    return well("fonts", _("{font} has Chinese"), font=found[0])
+
+
 def _named(home: Home, paths: list[Path]) -> str:
     return ", ".join(path.relative_to(home.root).as_posix() for path in paths)
 
@@ -123,9 +134,12 @@ def _mode(path: Path) -> int:
 def private(home: Home) -> Finding:
     """Whether files that hold keys, or people's rows, are readable for their owner alone."""
     from engagement.keys import demonstration_file
+    from engagement.roles import ROLES
     from features.erased import key_file
+    from serving.console.session import secret_file
 
-    kept = [home.database, demonstration_file(home), key_file(home)]
+    kept = [home.database, key_file(home), secret_file(home)]
+    kept += [demonstration_file(home, role) for role in ROLES]
     kept += [home.database.with_name(home.database.name + end) for end in ("-wal", "-shm")]
     open_to_others = [path.name for path in kept if path.is_file() and _mode(path) & 0o077]
     if open_to_others:

@@ -43,16 +43,9 @@ reason_option = click.option(
 @json_option
 def promote_command(reason: str, by: str | None, as_json: bool) -> None:
     """Make the challenger champion, once it has been loaded from files found unchanged."""
-    from features.home import Home
-    from training.registry.aliases import alias_versions, promote
-    from training.registry.loading import load_models
+    from training.registry.changing import promote_checked
 
-    def change(home: Home) -> Any:
-        if alias_versions(home, "challenger"):
-            load_models(home, "challenger")
-        return promote(home, reason, by)
-
-    _change(change, as_json)
+    _change(lambda home: promote_checked(home, reason, by), as_json)
 
 
 @command.command("rollback")
@@ -60,10 +53,13 @@ def promote_command(reason: str, by: str | None, as_json: bool) -> None:
 @by_option
 @json_option
 def rollback_command(reason: str, by: str | None, as_json: bool) -> None:
-    """Make the pair champion that was so before this one; again, the one before that."""
-    from training.registry.aliases import roll_back
+    """Make the pair champion that was so before this one; again, the one before that.
 
-    _change(lambda home: roll_back(home, reason, by), as_json)
+    It is loaded first, from files found unchanged.
+    """
+    from training.registry.changing import roll_back_checked
+
+    _change(lambda home: roll_back_checked(home, reason, by), as_json)
 
 
 @command.command("log")
@@ -81,11 +77,8 @@ def log_command(as_json: bool) -> None:
 
 def _change(change: Any, as_json: bool) -> None:
     from features.home import current_home
-    from features.writer import writer_lock
 
-    home = current_home()
-    with writer_lock(home, "models"):
-        entry = change(home)
+    entry = change(current_home())
     show(entry, lambda: [*_told(entry), render(TAKEN_UP)], as_json)
 
 

@@ -34,7 +34,8 @@ STANDS_STILL = _(
     "command or service; `huoli run --afresh` makes a sample of today."
 )
 LOADING = _("Starting the service; this takes some seconds ...")
-KEY = _("Demonstration key, for the two calls below: {key}")
+CONSOLE = _("Open {address}/console in a browser, and sign in with this key of HR staff:")
+KEY = _("Demonstration key of an HR system, for the two calls below: {key}")
 RECOMMENDED = _("Which activities suit an employee:")
 FORECAST = _("Who would come to an activity that is only planned:")
 INTERRUPTED = _("Stopped; `huoli run` goes on from here.")
@@ -100,7 +101,7 @@ def _serve(home: Home, port: int) -> None:
     from serving.server import serve
 
     say(LOADING)
-    key = demonstration_key(home)
+    key, staff_key = demonstration_key(home), demonstration_key(home, "hr_reviewer")
     until = current_tables(home).data_until
     if datetime.now(UTC) - until > A_DAY and not os.environ.get(clock.SETTING):
         # a simulated company stands still: by today's clock its activities would soon be over
@@ -111,6 +112,9 @@ def _serve(home: Home, port: int) -> None:
         assert desk is not None  # noqa: S101 - there is one worker
         tell_service(address, desk)
         _show_calls(address, key, desk.state)
+        # last, so that it is what stands on the screen
+        say(CONSOLE, address=address)
+        click.echo(f"  {staff_key}")
 
     serve("127.0.0.1", port, tell)
     say(STOPPED)

@@ -12,7 +12,10 @@ if TYPE_CHECKING:
     from serving.desk import Desk
 
 LOADING = _("Reading tables and models ...")
-ANSWERING = _("Huoli answers at {address}; its calls are described at {address}/docs.")
+ANSWERING = _(
+    "Huoli answers at {address}: the console at {address}/console, its calls described at "
+    "{address}/docs."
+)
 AS_OF = _("Answers are as of {as_of} UTC; model {version}.")
 NOT_WELL = _("Not all is well: {reason}")
 EACH = _("Each worker says at {address}/readyz how it is.")

@@ -7,8 +7,8 @@ from typing import Any
 import pandas as pd
 
 from features.language import _, render
-from huoli.report.charts import Interval, to_svg
 from huoli.report.page import Picture, Table
+from serving.charts import Interval, to_svg
 from training.paired import Gain
 
 METRICS = {

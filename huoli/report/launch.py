@@ -7,7 +7,6 @@ from typing import TYPE_CHECKING
 import pandas as pd
 
 from features.language import _, render
-from huoli.report import charts
 from huoli.report.cells import (
     GAIN_ALT,
     METRICS,
@@ -22,9 +21,10 @@ from huoli.report.cells import (
     rows_of,
     signed,
 )
-from huoli.report.charts import Interval
 from huoli.report.launch_groups import best_and_worst, by_group, coverage, places, reliability
 from huoli.report.page import Page, Picture, Section, Table
+from serving import charts
+from serving.charts import Interval
 from training.group_reliability import MERGED
 
 if TYPE_CHECKING:

@@ -5,10 +5,10 @@ from typing import TYPE_CHECKING
 import pandas as pd
 
 from features.language import _, render
-from huoli.report import charts
 from huoli.report.cells import between, number, percent, picture, rows_of, signed
-from huoli.report.charts import Interval
 from huoli.report.page import Picture, Section, Table
+from serving import charts
+from serving.charts import Interval
 
 if TYPE_CHECKING:
     from training.backtest_report import LaunchReport

@@ -3,7 +3,6 @@
 from typing import TYPE_CHECKING
 
 from features.language import _, render
-from huoli.report import charts
 from huoli.report.cells import (
     GAIN_ALT,
     METRICS,
@@ -17,8 +16,9 @@ from huoli.report.cells import (
     picture,
     signed,
 )
-from huoli.report.charts import Interval
 from huoli.report.page import Page, Section, Table
+from serving import charts
+from serving.charts import Interval
 
 if TYPE_CHECKING:
     from training.ranking_report import RankingReport

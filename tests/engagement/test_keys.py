@@ -130,6 +130,9 @@ def test_what_is_not_listed_is_refused():
         ("write_activities", "hr_system hr_system_teams hr_reviewer"),
         ("audiences", "hr_system hr_system_teams hr_reviewer data_scientist"),
         ("designs", "hr_system hr_system_teams hr_reviewer data_scientist"),
+        ("portraits", "hr_system hr_system_teams hr_reviewer data_scientist"),
+        ("audit_log", "hr_reviewer admin"),
+        ("promotion", "data_scientist admin"),
     ],
 )
 def test_each_scope_is_open_to_these_roles(scope, roles):

@@ -178,10 +178,18 @@ def test_asking_does_not_take_the_lock_away(own_home):
         assert "`train`" in found.found
 
 
+def test_a_machine_without_chinese_is_told_which_package_has_it(tmp_path, monkeypatch):
+    monkeypatch.setenv("HUOLI_LANG", "en")
+    monkeypatch.setattr("serving.charts.fonts_with_chinese", lambda: ())
+    (found,) = [one for one in findings(Home(tmp_path)) if one.check == "fonts"]
+    assert found.ok
+    assert "apt-get install fonts-noto-cjk" in found.advice
+
+
 def test_the_command_fails_where_something_is_wrong(company, tmp_path):
     done = company.run_huoli(Home(tmp_path), "doctor")
     assert done.returncode == 1
-    assert "4 of 13 checks found something wrong." in done.stdout
+    assert "4 of 14 checks found something wrong." in done.stdout
     done = company.run_huoli(Home(tmp_path), "doctor", "--json", language="zh")
     assert done.returncode == 1
     assert [one["check"] for one in json.loads(done.stdout)] == list(CHECKS)

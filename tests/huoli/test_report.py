@@ -6,10 +6,10 @@ from html.parser import HTMLParser
 import numpy as np
 import pytest
 
-from huoli.report import charts
 from huoli.report.cells import gain_panels, reading
-from huoli.report.charts import Interval
 from huoli.report.page import Page, Picture, Section, Table, to_html, write_page
+from serving import charts
+from serving.charts import Interval
 from training.paired import Gain
 
 VOID = {"meta", "link", "br", "img", "hr", "input"}

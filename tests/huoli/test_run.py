@@ -111,7 +111,7 @@ def test_only_a_sample_older_than_a_day_stands_still(
     monkeypatch.setenv("HUOLI_NOW", "")
     tables = SimpleNamespace(data_until=until)
     monkeypatch.setattr("features.tables.snapshots.current_tables", lambda home: tables)
-    monkeypatch.setattr("engagement.keys.demonstration_key", lambda home: "key")
+    monkeypatch.setattr("engagement.keys.demonstration_key", lambda home, role="hr_system": "key")
     monkeypatch.setattr("serving.server.serve", lambda *_: None)
     run_command._serve(Home(tmp_path), 0)
     assert os.environ["HUOLI_NOW"] == (until.isoformat() if stands_still else "")
@@ -134,6 +134,9 @@ def test_a_second_run_serves_at_once_and_its_calls_work_as_pasted(own_home, comp
         calls = [line.strip() for line in said.splitlines() if line.startswith("  curl ")]
         lists, forecast = (_pasted(call) for call in calls)
         assert lists["recommendations"][0]["items"]
+        staff_key = said.strip().splitlines()[-1].strip()
+        assert (own_home.data / "demo_key_hr_reviewer").read_text().strip() == staff_key
+        assert "/console" in said.splitlines()[-2]
         assert forecast["overall"]["invited"] == 179
     finally:
         process.send_signal(signal.SIGTERM)
@@ -145,7 +148,7 @@ def _said(process, file):
     limit = time.monotonic() + PATIENCE_SECONDS
     while time.monotonic() < limit and process.poll() is None:
         said = file.read_text(encoding="utf-8")
-        if said.count("curl ") == 2 and said.endswith("\n"):
+        if said.count("curl ") == 2 and said.count("\n  huoli_") == 1 and said.endswith("\n"):
             return said
         time.sleep(0.1)
     raise AssertionError(file.read_text(encoding="utf-8"))

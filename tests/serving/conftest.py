@@ -26,6 +26,7 @@ from features.history.history import History
 from features.home import Home
 from features.tables.schemas import TABLES
 from features.tables.snapshots import write_tables
+from serving.arrived import TABLE_OF
 from serving.board import Board
 from serving.desk import Desk
 from serving.predictor import Driver, Pairs, Words
@@ -139,6 +140,7 @@ class KnownTastes:
     """R&D likes quizzes, the others games; the lower the number, the keener."""
 
     version = "known-tastes"
+    past = ()
     n_counted = 3
 
     def __init__(self) -> None:
@@ -188,9 +190,13 @@ def predictor() -> KnownTastes:
 
 
 @pytest.fixture
-def desk(home: Home, board: Board, predictor: KnownTastes) -> Iterator[Desk]:
+def desk(
+    home: Home, board: Board, predictor: KnownTastes, tables: dict[str, pa.Table]
+) -> Iterator[Desk]:
     """A desk over the company whose tastes are known."""
-    found = Desk(home, State(board, UNTIL, predictor))
+    own = {name: tables.get(name, TABLES[name].arrow_schema.empty_table())
+           for name in TABLE_OF.values()}  # fmt: skip
+    found = Desk(home, State(board, UNTIL, predictor, tables=own))
     found.open()
     predictor.asked.clear()
     yield found

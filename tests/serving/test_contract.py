@@ -8,6 +8,7 @@ from serving.contract import (
     CompareRequest,
     DesignsRequest,
     ForecastsRequest,
+    PortraitsRequest,
     RecommendationsRequest,
 )
 from serving.openapi import EXAMPLES
@@ -30,6 +31,7 @@ def draft(**more):
         (ForecastsRequest, EXAMPLES["/v1/forecasts"]),
         (CompareRequest, EXAMPLES["/v1/forecasts/compare"]),
         (DesignsRequest, EXAMPLES["/v1/designs"]),
+        (PortraitsRequest, EXAMPLES["/v1/portraits"]),
         (CompareRequest, {"activity_id": "A1", "changes": {"audience": None}}),
         (ForecastsRequest, draft()),
         (ForecastsRequest, draft(audience={"not": {"city": ["成都"]}}, timezone="+08:00")),
@@ -58,6 +60,8 @@ def test_a_good_body_is_taken(model, body):
         (RecommendationsRequest, {"employee_id": "E1", "k": 1.5}, "k", "a whole number"),
         (RecommendationsRequest, {"employee_id": "E1", "kk": 1}, "kk", "no field"),
         (RecommendationsRequest, {"employee_id": "E1", "language": "fr"}, "language", "one of"),
+        (PortraitsRequest, {}, "employee_id", "is required"),
+        (PortraitsRequest, {"employee_id": "E1", "employee_ids": []}, "employee_ids", "no field"),
         (ForecastsRequest, {}, "", "give either activity_id or draft"),
         (CompareRequest, {"activity_id": "A"}, "", "give either changes or variants"),
         (CompareRequest, {"activity_id": "A", "changes": {"what": 1}}, "changes.what", "no field"),

@@ -11,10 +11,10 @@ from engagement.roles import ROLES
 from serving import bodies
 from serving.bodies import MAX_BODY_BYTES, MAX_DEPTH, is_too_deep
 from serving.guard import ADDRESSES, Guard
+from serving.language import language_of
 from serving.limits import FAILURE_SECONDS, FAILURES
 from serving.openapi import openapi_document
 from serving.pages import docs_html, pages
-from serving.replies import language_of
 
 
 async def inner(scope, receive, send):
@@ -86,6 +86,7 @@ POST /v1/recommendations/all  -        y            -              -            
 POST /v1/forecasts            -        y            y              y             y            y
 POST /v1/forecasts/compare    -        y            y              y             y            y
 POST /v1/audiences            -        y            y              y             y            -
+POST /v1/portraits            -        y            -              -             -            -
 POST /v1/designs              -        y            y              y             y            -
 GET {design}                  -        y            y              y             y            -
 DELETE {design}               -        y            y              y             y            -

@@ -90,7 +90,7 @@ def test_it_answers_https_and_asks_browsers_to_keep_to_it(files, tmp_path, compa
         stdout=subprocess.PIPE, stderr=(tmp_path / "log").open("w"), text=True,
     )  # fmt: skip
     try:
-        said = (re.search(r"answers at (https://\S+);", line) for line in process.stdout)
+        said = (re.search(r"answers at (https://\S+): ", line) for line in process.stdout)
         address = next(found[1] for found in said if found)
         trusted = ssl.create_default_context(cafile=files.certificate)
         found = httpx.get(f"{address}/livez", verify=trusted)

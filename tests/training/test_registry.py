@@ -16,6 +16,7 @@ from training.registry.aliases import (
     set_first_champion,
 )
 from training.registry.loading import load_models
+from training.registry.pairs import past_of, registered_pairs
 from training.registry.promotions import promotion_log
 from training.registry.registering import register
 from training.registry.store import MODELS, mlflow_for, registered_name
@@ -50,6 +51,16 @@ def test_the_first_pair_is_champion(first):
         (model, "1", ["champion"]) for model in MODELS
     ]
     assert {entry["run_id"] for entry in entries} == {said["run_id"]}
+
+
+def test_a_pair_is_listed_with_its_runs_figures_and_the_forecasts_that_judged_it(first, fitted):
+    home, said = first
+    (found,) = registered_pairs(home)
+    assert (found.run_id, found.versions, found.aliases) == (said["run_id"], pair(1), ("champion",))
+    assert found.data_until == "2026-04-06T00:00:00+00:00"
+    assert found.metrics["launch.log_loss"] == flat(figures(fitted))["launch.log_loss"]
+    past = past_of(home, found.versions)
+    assert past["activity_id"].tolist() == fitted.models.past["activity_id"].tolist()
 
 
 def test_the_loaded_pair_predicts_what_the_fitted_one_does(first, fitted):

@@ -101,16 +101,26 @@ def roll_back(home: Home, reason: str, by: str | None = None) -> Entry:
     Raises:
         InputError: there was none before.
     """
+    current, former = alias_versions(home, "champion"), former_champion(home)
+    _point(home, "champion", former)
+    return _append(home, "rollback", current, former, reason, by)
+
+
+def former_champion(home: Home) -> dict[str, str]:
+    """The pair that was champion before the present one was promoted.
+
+    Raises:
+        InputError: there was none before.
+    """
     current = alias_versions(home, "champion")
-    earlier = [
-        entry
+    earlier: list[dict[str, str]] = [
+        entry["from"]
         for entry in promotion_log(home)
         if entry["action"] == "promote" and entry["to"] == current and entry["from"]
     ]
     if not current or not earlier:
         raise InputError("models no champion came before this one; nothing to roll back to")
-    _point(home, "champion", earlier[-1]["from"])
-    return _append(home, "rollback", current, earlier[-1]["from"], reason, by)
+    return earlier[-1]
 
 
 def _point(home: Home, alias: str, versions: Mapping[str, str]) -> None:

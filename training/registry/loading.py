@@ -10,7 +10,14 @@ from training.registry.aliases import alias_versions, check_one_run
 from training.registry.artefacts import verified_artefacts
 from training.registry.champion import champion_versions
 from training.registry.store import MODELS, mlflow_for
-from training.saving import load_affinity, load_headcounts, load_stages, load_usual
+from training.saving import (
+    PAST_FILE,
+    load_affinity,
+    load_headcounts,
+    load_past,
+    load_stages,
+    load_usual,
+)
 
 
 def load_models(home: Home, alias: str = "champion") -> Models:
@@ -24,6 +31,15 @@ def load_models(home: Home, alias: str = "champion") -> Models:
     versions = alias_versions(home, alias)
     if not versions:
         raise NotReadyError("no model is {alias}; run `huoli train` first", alias=alias)
+    return load_pair(home, versions)
+
+
+def load_pair(home: Home, versions: Mapping[str, str]) -> Models:
+    """The registered pair of these versions, whichever alias it has.
+
+    Raises:
+        NotReadyError: the files are not those that were registered, or are of two runs.
+    """
     check_one_run(home, versions)
     found = {model: verified_artefacts(home, model, versions[model]) for model in MODELS}
     launch, open_ = (found[model].folder / "artifacts" / model for model in MODELS)
@@ -36,6 +52,7 @@ def load_models(home: Home, alias: str = "champion") -> Models:
         usual=load_usual(launch / "usual.json"),
         data_until=_data_until(home, found["participation"].folder),
         version=version_name(versions),
+        past=load_past(launch / PAST_FILE),
         verified=all(one.verified for one in found.values()),
     )
 

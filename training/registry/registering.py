@@ -15,7 +15,7 @@ from training.registry.aliases import set_first_champion
 from training.registry.artefacts import record_digest
 from training.registry.store import EXPERIMENT, MODELS, mlflow_for, registered_name
 from training.rolling import Stages
-from training.saving import save_arrays, save_stages, save_usual
+from training.saving import PAST_FILE, save_arrays, save_past, save_stages, save_usual
 
 REQUIREMENTS = [f"{name}=={version(name)}" for name in ("lightgbm", "lightfm-next")]
 
@@ -95,6 +95,8 @@ def _save(model: str, models: Models, target: Path) -> None:
         save_stages(models.launch, target / "stages")
         save_arrays(models.headcounts, target / "headcounts.npz")
         save_usual(models.usual, target / "usual.json")
+        if models.past is not None:
+            save_past(models.past, target / PAST_FILE)
         return
     save_stages(models.open, target / "stages")
     if models.affinity is not None:

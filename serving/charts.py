@@ -1,5 +1,6 @@
-"""The pictures of a report: matplotlib figures as SVG whose texts the reader's browser sets.
+"""The pictures of reports and of the console: matplotlib figures as SVG.
 
+The reader's browser sets their texts.
 Nothing in a picture names a file or a network, and equal figures give equal text.
 """
 
@@ -7,8 +8,9 @@ import hashlib
 import io
 import re
 import warnings
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from functools import cache
 from typing import Any
 
 import numpy as np
@@ -18,6 +20,9 @@ from features.history.columns import Floats
 INK, SOFT, LINE, OURS, ACCENT = "#1d2a33", "#5b6b76", "#d9e0e4", "#0b6e6e", "#c2572b"
 # of the methods of one picture, ours first
 COLOURS = (OURS, ACCENT, SOFT)
+# Debian names the faces of fonts-noto-cjk by the first of its languages
+CHINESE_FONTS = ("Noto Sans CJK SC", "Noto Sans CJK JP", "WenQuanYi Zen Hei", "PingFang SC",
+                 "Microsoft YaHei")  # fmt: skip
 WIDTH = 8.4
 POINTS_PER_CELL = 5.6
 STYLE: Any = {
@@ -44,13 +49,13 @@ class Interval:
     reference: float | None = None
 
 
-def figure_of(height: float, draw: Callable[[Any], None]) -> Any:
-    """A figure of the report's width, drawn on in its style."""
+def figure_of(height: float, draw: Callable[[Any], None], width: float = WIDTH) -> Any:
+    """A figure of so many inches, a report's width if nothing else is said, in its style."""
     import matplotlib as mpl
     from matplotlib.figure import Figure
 
     with mpl.rc_context(STYLE):
-        figure = Figure(figsize=(WIDTH, height))
+        figure = Figure(figsize=(width, height))
         draw(figure)
     return figure
 
@@ -67,12 +72,35 @@ def to_svg(figure: Any) -> str:
     svg = text.getvalue()
     svg = svg[svg.index("<svg") :]
     svg = re.sub(r"<metadata>.*?</metadata>", "", svg, flags=re.S)
+    # a rule for every element of the page, which the page has for those of pictures alone
+    svg = re.sub(r"<defs>\s*<style.*?</style>\s*</defs>", "", svg, count=1, flags=re.S)
     own = hashlib.sha256(svg.encode()).hexdigest()[:8]
     svg = re.sub(r'\bid="([^"]+)"', rf'id="{own}-\1"', svg)
     svg = re.sub(r'xlink:href="#([^"]+)"', rf'href="#{own}-\1"', svg)
     svg = re.sub(r"url\(#([^)]+)\)", rf"url(#{own}-\1)", svg)
     svg = svg.replace(' xmlns:xlink="http://www.w3.org/1999/xlink"', "")
     return svg.replace("<svg ", '<svg aria-hidden="true" ', 1)
+
+
+def to_bytes(draw: Callable[..., Any], arguments: Mapping[str, Any], kind: str) -> bytes:
+    """The figure that `draw(**arguments)` gives as "png" or "pdf", set in a font with Chinese."""
+    import matplotlib as mpl
+
+    out = io.BytesIO()
+    metadata = {"CreationDate": None} if kind == "pdf" else {"Software": None}
+    with mpl.rc_context({"font.sans-serif": [*fonts_with_chinese(), "DejaVu Sans"],
+                         "pdf.fonttype": 42}):  # fmt: skip
+        draw(**arguments).savefig(out, format=kind, dpi=160, metadata=metadata)
+    return out.getvalue()
+
+
+@cache
+def fonts_with_chinese() -> tuple[str, ...]:
+    """Families of this machine that have Chinese, the best first; none where none is installed."""
+    from matplotlib import font_manager
+
+    installed = {font.name for font in font_manager.fontManager.ttflist}
+    return tuple(name for name in CHINESE_FONTS if name in installed)
 
 
 def shortened(text: str, width: int) -> str:

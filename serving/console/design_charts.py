@@ -1,0 +1,97 @@
+"""Charts of designs: what a change does team by team, and the designs that a search found."""
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from serving.charts import ACCENT, INK, LINE, OURS, SOFT, Interval, figure_of, margin_for, shortened
+
+LONGEST_NAME = 24
+
+
+def differences(rows: Sequence[Interval], label: str) -> Any:
+    """A dot with its interval per team, beside the line of no difference; `row-N` are the rows."""
+    height = 0.75 + 0.28 * len(rows)
+
+    def draw(figure: Any) -> None:
+        axes = figure.subplots()
+        axes.axvline(0, color=INK, linewidth=0.9, linestyle=(0, (4, 3)))
+        for number, row in enumerate(rows):
+            at = len(rows) - 1 - number
+            is_clear = row.low > 0 or row.high < 0
+            colour = (OURS if row.value > 0 else ACCENT) if is_clear else SOFT
+            line = axes.hlines(at, row.low, row.high, color=colour, alpha=0.45, linewidth=3)
+            (dot,) = axes.plot([row.value], [at], "o", color=colour, markersize=6, clip_on=False)
+            line.set_gid(f"span-row-{number}")
+            dot.set_gid(f"row-{number}")
+        names = [shortened(row.name, LONGEST_NAME) for row in rows]
+        # plain texts are drawn in a fraction of the time that ticks take
+        axes.set_yticks([])
+        for number, name in enumerate(names):
+            axes.text(-0.012, len(rows) - 1 - number, name, transform=axes.get_yaxis_transform(),
+                      ha="right", va="center_baseline")  # fmt: skip
+        axes.set_ylim(-0.6, len(rows) - 0.4)
+        axes.margins(x=0.08)
+        axes.grid(visible=False, axis="y")
+        axes.spines["left"].set_visible(False)
+        axes.set_xlabel(label)
+        figure.subplots_adjust(left=margin_for(names), right=0.97, top=1 - 0.08 / height,
+                               bottom=0.52 / height)  # fmt: skip
+
+    return figure_of(height, draw)
+
+
+def frontier(points: Sequence[Mapping[str, Any]], x: str, y: str, names: Sequence[str]) -> Any:
+    """Numbered designs by two goals; the first point is the draft as it is.
+
+    Args:
+        points: `x` with its interval `low` and `high`, `y`, and whether it is `unlike` the past.
+        x: The name of the one axis.
+        y: That of the other.
+        names: What the kinds of marks are called: the draft, a design, one unlike the past.
+    """
+
+    def draw(figure: Any) -> None:
+        axes = figure.subplots()
+        marks = _at_one_place(points)
+        for number, point in list(enumerate(points))[::-1]:
+            colour, fill = _colours(number, bool(point["unlike"]))
+            axes.plot([point["low"], point["high"]], [point["y"]] * 2, color=colour, alpha=0.25,
+                      linewidth=2, zorder=1)  # fmt: skip
+            (dot,) = axes.plot([point["x"]], [point["y"]], "s" if number == 0 else "o",
+                               color=colour, markerfacecolor=fill, markersize=14,
+                               clip_on=False, zorder=3)  # fmt: skip
+            dot.set_gid(f"row-{number}")
+            if number in marks:
+                axes.text(point["x"], point["y"], marks[number], ha="center", va="center_baseline",
+                          fontsize=8, fontweight="bold", zorder=4,
+                          color=colour if fill == "white" else "white")  # fmt: skip
+        for name, marker, (colour, fill) in zip(
+            names, "soo", (_colours(0, False), _colours(1, False), _colours(1, True)), strict=True
+        ):
+            axes.plot([], [], marker, color=colour, markerfacecolor=fill, markersize=8, label=name)
+        axes.legend(loc="lower left", bbox_to_anchor=(0, 1), ncols=3, borderaxespad=0.2)
+        axes.margins(0.08, 0.14)
+        axes.spines["left"].set_color(LINE)
+        axes.set(xlabel=x, ylabel=y)
+        figure.subplots_adjust(left=0.1, right=0.97, top=0.9, bottom=0.14)
+
+    return figure_of(4.2, draw)
+
+
+def _at_one_place(points: Sequence[Mapping[str, Any]]) -> dict[int, str]:
+    """What is written on the marks: designs that give the same share one, the first one's."""
+    places: dict[tuple[float, float], list[int]] = {}
+    for number, point in enumerate(points):
+        if number:
+            places.setdefault((point["x"], point["y"]), []).append(number)
+    return {
+        numbers[0]: str(numbers[0]) + (f"+{len(numbers) - 1}" if numbers[1:] else "")
+        for numbers in places.values()
+    }
+
+
+def _colours(number: int, is_unlike: bool) -> tuple[str, str]:
+    """(edge, fill) of a mark."""
+    if number == 0:
+        return ACCENT, "white"
+    return OURS, "white" if is_unlike else OURS

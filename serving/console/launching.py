@@ -1,0 +1,155 @@
+"""Approving, announcing, cancelling and deleting an activity, as the calls of `/v1` do it."""
+
+from collections.abc import Callable, Mapping
+from datetime import datetime, timedelta
+from typing import Any
+
+from pydantic import ValidationError
+from starlette.responses import Response
+
+from engagement.answers import stored_forecast
+from engagement.approvals import add_approval, standing_approval, views_of
+from engagement.database import Transaction
+from engagement.records import newest_record
+from features import clock
+from features.language import _
+from serving.console.activity import Shown, activities_of
+from serving.console.review import review_page
+from serving.console.site import Visit
+from serving.organisation import ActivityRecord, Decide, activity_as, activity_gone
+from serving.problems import Problem, field_errors
+from serving.resources import Conditions
+
+LONGEST_NAME, LONGEST_NOTE = 200, 2_000
+NO_NAME = _("say who approves it")
+TOO_LONG = _("at most {n} characters")
+OTHER_FORECAST = _("The forecast that you saw is not on record; look at this one, then decide.")
+CHANGED = _("It was changed while you read. This is how it is now; look at it, then decide anew.")
+NOT_NOW = _("This is not possible as things stand: {problem}")
+APPROVE_FIRST = _("Approve it first; then it can be announced.")
+Beside = Callable[[Transaction], None]
+
+
+def _nothing(_transaction: Transaction) -> None:
+    """Nothing is kept beside."""
+
+
+def approved(visit: Visit) -> Response:
+    """Approve a draft, the forecast that was shown kept with it; or say what is wrong."""
+    activity = visit.activity()
+    if visit.sent("etag") != activity.etag:
+        return _again(visit, activity, {"form": visit.say(CHANGED)}, 412)
+    wrong = _wrong(visit, activity)
+    if wrong:
+        return _again(visit, activity, wrong, 422)
+    if activity.phase not in ("draft", "approved"):
+        return _again(visit, activity, {"form": visit.say(CHANGED)}, 409)
+
+    def approval(transaction: Transaction) -> None:
+        add_approval(
+            transaction, activity.activity_id, visit.sent("forecast_id"), visit.key.key_id,
+            visit.sent("name"), visit.sent("note"), clock.now(),
+        )  # fmt: skip
+
+    refused = _put(visit, activity, {"state": "approved"}, approval)
+    return refused or visit.to(activity.address, "approved")
+
+
+def announced(visit: Visit) -> Response:
+    """Announce an approved activity at once."""
+    activity = visit.activity()
+    if activity.phase not in ("draft", "approved"):
+        return _again(visit, activity, {"form": visit.say(CHANGED)}, 409)
+    approved_now = standing_approval(visit.desk.database, activity.activity_id)
+    if activity.phase == "draft" or approved_now is None:
+        return _again(visit, activity, {"form": visit.say(APPROVE_FIRST)}, 409)
+    # strictly before the moment of what is read next, so that it counts as announced then
+    now = (clock.now() - timedelta(microseconds=1)).isoformat()
+    refused = _put(visit, activity, {"state": "announced", "announced_at": now})
+    return refused or visit.to(activity.address, "announced")
+
+
+def cancelled(visit: Visit) -> Response:
+    """Call off an announced activity."""
+    refused = _put(visit, visit.activity(), {"state": "cancelled"})
+    return refused or visit.to("/console", "cancelled")
+
+
+def deleted(visit: Visit) -> Response:
+    """Delete an activity that nobody was told of."""
+    refused = _decided(visit, visit.activity(), activity_gone)
+    return refused or visit.to("/console", "deleted")
+
+
+def _wrong(visit: Visit, activity: Shown) -> dict[str, str]:
+    """What is wrong in the approval, by field."""
+    wrong = {}
+    if not visit.sent("name"):
+        wrong["name"] = visit.say(NO_NAME)
+    for field, longest in (("name", LONGEST_NAME), ("note", LONGEST_NOTE)):
+        if len(visit.sent(field)) > longest:
+            wrong[field] = visit.say(TOO_LONG, n=longest)
+    if not _was_shown(visit, activity, visit.sent("forecast_id")):
+        wrong["form"] = visit.say(OTHER_FORECAST)
+    return wrong
+
+
+def _was_shown(visit: Visit, activity: Shown, forecast_id: str) -> bool:
+    """Whether a forecast on record is of the activity as it is, and this key was shown it."""
+    database = visit.desk.database
+    seen = stored_forecast(database, forecast_id)
+    if seen is None or seen["activity_id"] != activity.activity_id or seen["draft"] is not None:
+        return False
+    record = newest_record(database, "activity", activity.activity_id)
+    made = datetime.fromisoformat(seen["answered_at"])
+    return (record is None or made >= datetime.fromisoformat(record.recorded_at)) and any(
+        view.key_id == visit.key.key_id for view in views_of(database, forecast_id)
+    )
+
+
+def _put(
+    visit: Visit, activity: Shown, changes: Mapping[str, Any], beside: Beside = _nothing,
+) -> Response | None:  # fmt: skip
+    """Set the activity with some fields changed; a page where that is refused."""
+    content = {name: value for name, value in activity.content.items()
+               if name in ActivityRecord.model_fields and value is not None}  # fmt: skip
+    if changes["state"] == "cancelled":
+        # what it was announced at stays; it is taken over from what is on record
+        content.pop("announced_at", None)
+    try:
+        record = ActivityRecord.model_validate(content | dict(changes))
+    except ValidationError as error:
+        told = "; ".join(f"{one.field}: {visit.say(one.rule, **dict(one.values))}"
+                         for one in field_errors(error))  # fmt: skip
+        return _again(visit, activity, {"form": visit.say(NOT_NOW, problem=told)}, 422)
+    decide = activity_as(activity.activity_id, record)
+    return _decided(visit, activity, decide, beside, record.organiser_id)
+
+
+def _decided(
+    visit: Visit, activity: Shown, decide: Decide, beside: Beside = _nothing,
+    organiser_id: str | None = None,
+) -> Response | None:  # fmt: skip
+    """Set what is decided, if nobody changed the activity since its page was read."""
+    read = Conditions(match=visit.sent("etag"))
+    try:
+        activities_of(visit.desk).put(activity.activity_id, read, decide, organiser_id, beside)
+    except Problem as problem:
+        if problem.status not in (409, 412):
+            raise
+        told = visit.say(CHANGED) if problem.status == 412 else visit.say(
+            NOT_NOW, problem="; ".join(visit.say(one.rule, **dict(one.values))
+                                       for one in problem.errors))  # fmt: skip
+        return _again(visit, visit.activity(), {"form": told}, problem.status)
+    # what was set shows in the next page
+    visit.desk.keep_up()
+    visit.site.forecasts.forget(activity.activity_id)
+    return None
+
+
+def _again(visit: Visit, activity: Shown, wrong: Mapping[str, str], status: int) -> Response:
+    """The page anew with what is wrong; of an activity that is over there is no review."""
+    if not activity.is_ahead:
+        return visit.to(activity.address)
+    visit.desk.keep_up()
+    return review_page(visit, visit.activity(), status, wrong)

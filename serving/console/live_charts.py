@@ -1,0 +1,111 @@
+"""The course of sign-ups, drawn."""
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from rich.cells import cell_len
+
+from serving.charts import ACCENT, INK, LINE, OURS, POINTS_PER_CELL, SOFT, WIDTH, figure_of
+
+HEIGHT = 3.7
+LEFT, RIGHT = 0.075, 0.975
+# what follows a sign of the legend: the sign itself, and room to the next
+SIGN_POINTS, GAP_POINTS = 24, 18
+MOST_ROWS = 2
+
+
+def course_figure(
+    points: Sequence[tuple[float, int]],
+    usual: Sequence[tuple[float, float, float, float]],
+    spans: Mapping[str, tuple[float, float, float]],
+    came: int | None,
+    starts: float,
+    names: Mapping[str, str],
+) -> Any:
+    """Sign-ups over days since the announcement, against their usual course and forecasts.
+
+    Args:
+        points: (day, signed up), ascending; named by their number.
+        usual: (day, low, median, high) of the usual course.
+        spans: (low, expected, high) of the forecasts `approved` and `present`, as far as known.
+        came: How many came so far, of an activity that has begun.
+        starts: The day on which it starts.
+        names: What each of these is called, and the axes `x` and `y`.
+    """
+
+    def draw(figure: Any) -> None:
+        axes = figure.subplots()
+        last = max([starts, *(day for day, _ in points)])
+        shown = []
+        if usual:
+            days, low, median, high = zip(*usual, strict=True)
+            axes.fill_between(days, low, high, color=LINE, alpha=0.8, linewidth=0)
+            axes.plot(days, median, color=SOFT, linewidth=1.3, linestyle=(0, (5, 3)))
+            shown.append("usual")
+        shown += _spans(axes, spans, starts, last)
+        axes.axvline(starts, color=INK, linewidth=0.8, linestyle=(0, (2, 3)))
+        axes.plot(*zip(*points, strict=True), color=INK, linewidth=1.8)
+        for number, (day, count) in enumerate(points):
+            axes.plot([day], [count], "o", color=INK, markersize=4.5, gid=f"row-{number}")
+        shown.insert(0, "signed_up")
+        if came is not None:
+            axes.plot([last], [came], "D", color=INK, markerfacecolor="white", markersize=7)
+            shown.append("came")
+        axes.set_xlim(-0.01 * last, 1.07 * last)
+        axes.set_ylim(bottom=0)
+        axes.set(xlabel=names["x"], ylabel=names["y"])
+        axes.locator_params(axis="x", integer=True)
+        axes.locator_params(axis="y", integer=True)
+        rows = _legend(figure, shown, names)
+        figure.subplots_adjust(left=LEFT, right=RIGHT, bottom=0.14, top=0.97 - 0.07 * rows)
+
+    return figure_of(HEIGHT, draw)
+
+
+def _spans(
+    axes: Any, spans: Mapping[str, tuple[float, float, float]], starts: float, last: float
+) -> list[str]:
+    looks = {"approved": (OURS, OURS, 0.0), "present": (ACCENT, "white", 0.025)}
+    found: list[str] = []
+    for name, (colour, face, aside) in looks.items():
+        if name not in spans:
+            continue
+        low, expected, high = spans[name]
+        if not found:
+            axes.axhspan(low, high, color=colour, alpha=0.07, linewidth=0)
+        at = starts + (0.012 + aside) * last
+        axes.vlines(at, low, high, color=colour, alpha=0.5, linewidth=4)
+        axes.plot([at], [expected], "o", color=colour, markerfacecolor=face, markersize=6.5)
+        found.append(name)
+    return found
+
+
+def _legend(figure: Any, shown: Sequence[str], names: Mapping[str, str]) -> int:
+    """Signs and names above the chart, placed by how wide a browser sets them; how many rows."""
+    at, row = LEFT * WIDTH * 72, 0
+    for name in shown:
+        width = SIGN_POINTS + cell_len(names[name]) * POINTS_PER_CELL + GAP_POINTS
+        if at + width > WIDTH * 72 and row < MOST_ROWS - 1:
+            at, row = LEFT * WIDTH * 72, row + 1
+        _sign(figure, name, at / (WIDTH * 72), 0.965 - 0.07 * row)
+        figure.text((at + SIGN_POINTS) / (WIDTH * 72), 0.965 - 0.07 * row, names[name],
+                    fontsize=9, va="center")  # fmt: skip
+        at += width
+    return row + 1
+
+
+def _sign(figure: Any, name: str, x: float, y: float) -> None:
+    from matplotlib.lines import Line2D
+
+    looks: Mapping[str, Mapping[str, Any]] = {
+        "signed_up": {"color": INK, "linewidth": 1.8, "marker": "o", "markersize": 4.5},
+        "usual": {"color": SOFT, "linewidth": 1.3, "linestyle": (0, (5, 3))},
+        "approved": {"color": OURS, "linestyle": "", "marker": "o", "markersize": 6.5},
+        "present": {"color": ACCENT, "linestyle": "", "marker": "o", "markersize": 6.5,
+                    "markerfacecolor": "white"},
+        "came": {"color": INK, "linestyle": "", "marker": "D", "markersize": 7,
+                 "markerfacecolor": "white"},
+    }  # fmt: skip
+    middle, end = x + 9 / (WIDTH * 72), x + 18 / (WIDTH * 72)
+    # its mark, where it has one, stands in the middle
+    figure.add_artist(Line2D([x, middle, end], [y] * 3, markevery=[1], **looks[name]))

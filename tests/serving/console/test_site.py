@@ -1,0 +1,122 @@
+"""What all pages share: the other language, pictures, our own files, and odd input."""
+
+import re
+import threading
+from html import unescape
+
+import pytest
+
+from engagement.designs import add_design, end_design, still_wanted
+from features import clock
+from serving.console import pictures
+from serving.console.static_files import STATIC, static_address
+
+
+def in_chinese(page):
+    return unescape(re.search(r'href="([^"]*lang=zh[^"]*)"', page.text)[1])
+
+
+def test_the_other_language_keeps_every_value_of_a_name(visitor):
+    page = visitor().get("/console?phase=draft&phase=past&q=&said=changed")
+    assert in_chinese(page) == "/console?phase=draft&phase=past&lang=zh"
+
+
+@pytest.mark.parametrize("form", ["approve", "announce"])
+def test_the_other_language_of_what_answers_a_form_can_be_read(visitor, form):
+    someone = visitor()
+    page = someone.send(f"/console/activities/draft/{form}", name="")
+    assert page.status_code in (409, 412, 422)
+    assert in_chinese(page) == "/console/activities/draft?lang=zh"
+
+
+def test_our_files_are_kept_for_good_by_their_full_address_alone(visitor):
+    nobody = visitor(None)
+    assert "immutable" in nobody.get(static_address("console.css")).headers["cache-control"]
+    for address in ("console.css", "console.css?v=old"):
+        found = nobody.get(f"/console/static/{address}")
+        assert found.headers["cache-control"] == "no-cache"
+    refused = visitor("data_scientist").get("/console/activities/nothing")
+    assert static_address("console.css") in refused.text
+
+
+@pytest.fixture
+def drawings(monkeypatch):
+    """Nothing drawn yet; what is drawn is a text as long as asked for."""
+    monkeypatch.setattr(pictures, "_KEPT", type(pictures._KEPT)())
+    monkeypatch.setattr(pictures, "to_svg", lambda figure: figure)
+
+
+def long(n, name):
+    return name * n
+
+
+def test_what_is_drawn_already_is_shown_while_others_are_drawn(drawings):
+    pictures.svg_of(long, {"n": 3, "name": "a"})
+    found = []
+    with pictures._DRAWING:
+        look = threading.Thread(
+            target=lambda: found.append(pictures.svg_of(long, {"n": 3, "name": "a"})), daemon=True
+        )
+        look.start()
+        look.join(2)
+        assert found == ["aaa"]
+
+
+def test_drawings_are_kept_up_to_a_size(drawings, monkeypatch):
+    monkeypatch.setattr(pictures, "MOST_BYTES", 5_000)
+    for name in "abcdef":
+        pictures.svg_of(long, {"n": 2_000, "name": name})
+    assert [svg[0] for svg in pictures._KEPT.values()] == ["e", "f"]
+
+
+def test_a_search_stopped_without_an_answer_is_waited_for_no_longer_than_it_works(desk, visitor):
+    add_design(desk.database, "one", {"activity_id": "quiz-all", "goals": ["turnout"]}, 30,
+               clock.now())  # fmt: skip
+    still_wanted(desk.database, "one", 5)
+    end_design(desk.database, "one", "cancelled")
+    someone = visitor()
+    assert "data-refresh" in someone.get("/console/designs/one").text
+    desk.database.write("UPDATE designs SET beat = beat - 200", [{}])
+    assert "data-refresh" not in someone.get("/console/designs/one").text
+
+
+@pytest.mark.parametrize(
+    "odd", [{"least1": "nan"}, {"least1": "inf"}, {"budget": "nan"},
+            {"vary": "slots", "weeks": "1" * 5000, "hours": "12:00"}],
+)  # fmt: skip
+def test_odd_numbers_of_a_search_are_told_beside_their_field(visitor, odd):
+    fields = {"vary": "rewards", "goals": "turnout", "rewards": "10", "team1": "function|R&D",
+              "least1": "3", "trials": "30"}  # fmt: skip
+    found = visitor().send("/console/activities/quiz-all/suggest", **(fields | odd))
+    assert found.status_code == 422
+    assert 'aria-invalid="true"' in found.text
+
+
+@pytest.fixture
+def scripted(browser):
+    """Runs our script on a body, where reading an address does what a text of script says."""
+    context = browser.new_context()
+
+    def by(body, fetch):
+        page = context.new_page()
+        page.set_content(body)
+        page.evaluate(f"() => {{ window.asked = 0; window.fetch = () => {{ asked++; {fetch} }}; }}")
+        page.add_script_tag(path=STATIC / "console.js")
+        return page
+
+    yield by
+    context.close()
+
+
+def test_a_part_is_not_replaced_by_the_page_to_sign_in(scripted):
+    answer = "{ ok: true, redirected: true, text: () => Promise.resolve('<p>Sign in</p>') }"
+    page = scripted('<div data-load="/part"><a>by itself</a></div>',
+                    f"return Promise.resolve({answer});")  # fmt: skip
+    page.wait_for_timeout(200)
+    assert page.inner_text("[data-load]") == "by itself"
+
+
+def test_what_goes_on_is_not_asked_again_before_the_answer_is_there(scripted):
+    page = scripted('<div id="a" data-refresh="here"></div>', "return new Promise(() => {});")
+    page.wait_for_timeout(4_500)
+    assert page.evaluate("asked") == 1
