@@ -348,6 +348,20 @@ class DesignsRequest(ForecastsRequest):
         return self
 
 
+def organisers_of(request: ForecastsRequest) -> dict[str, str]:
+    """The organisers that a request names, by where it does."""
+    named: dict[str, object] = {}
+    if request.draft is not None:
+        named["draft.organiser_id"] = request.draft.organiser_id
+    if isinstance(request, CompareRequest):
+        named |= {f"{path}.organiser_id": changes.get("organiser_id")
+                  for path, changes in request.asked}  # fmt: skip
+    if isinstance(request, DesignsRequest):
+        chosen_from = request.choices.get("organiser_id", ())
+        named |= {f"choices.organiser_id[{n}]": one for n, one in enumerate(chosen_from)}
+    return {field: one for field, one in named.items() if isinstance(one, str)}
+
+
 class ParticipationEvent(Strict):
     """One thing that one person did about one activity, under its sender's own id."""
 

@@ -14,10 +14,10 @@ from features import clock
 from features.errors import HuoliError
 from features.language import _, render
 from serving.answers import DesignsAnswer, DesignsFound
-from serving.contract import DesignsRequest, ForecastsRequest
+from serving.contract import DesignsRequest, ForecastsRequest, organisers_of
 from serving.designing import Search, basis_of
-from serving.desk import Desk, not_ready, organisers_of
-from serving.problems import FieldError, Problem
+from serving.desk import Desk
+from serving.problems import FieldError, Problem, not_ready
 from serving.subject import subject_of
 
 NO_SEARCH = _("is no search for designs")

@@ -7,7 +7,7 @@ import logging
 import threading
 from collections.abc import Callable, Collection, Mapping, Sequence
 from concurrent.futures import Future
-from dataclasses import dataclass, field, replace
+from dataclasses import replace
 from datetime import timedelta
 from functools import cached_property, partial
 from typing import Any, TypeVar
@@ -52,12 +52,11 @@ from serving.answers import (
     Item,
     ReadinessAnswer,
     RecommendationsAnswer,
-    VariantAnswer,
 )
 from serving.arrived import Event
 from serving.asked_groups import People
 from serving.champion import warm
-from serving.changes import OTHER_UNIT, Variant, cannot_tell, check_audiences, varied
+from serving.changes import check_audiences, varied
 from serving.choosing import (
     ALL_OF_THEM,
     NEARLY_SAME,
@@ -72,12 +71,12 @@ from serving.choosing import (
 from serving.contract import (
     AudiencesRequest,
     CompareRequest,
-    DesignsRequest,
     EventsRequest,
     ForecastsRequest,
     RecommendationsRequest,
     Strict,
     Wished,
+    organisers_of,
 )
 from serving.difference import Difference
 from serving.forecast import BREAKDOWNS, Forecast
@@ -85,13 +84,20 @@ from serving.kept_forecasts import KeptForecasts
 from serving.near_audiences import AudienceLog
 from serving.predictor import Predictor, Words
 from serving.privacy import MIN_PEOPLE
-from serving.problems import FieldError, Problem
+from serving.problems import FieldError, Problem, not_ready
 from serving.receiving import receive
 from serving.recommend import Suggestions, Wishes, employee_positions, suggestions
 from serving.resources import NOT_THERE
 from serving.shelf import Column, Shelf
 from serving.state import State, load_state, missing
 from serving.subject import Subject, subject_of
+from serving.told import (
+    Forecasted,
+    forecast_answer,
+    forecast_record,
+    recommendations_answer,
+    variant_answer,
+)
 
 log = logging.getLogger(__name__)
 
@@ -403,11 +409,11 @@ class Desk:
         told = [one.model_dump(exclude={"items"}) | {"items": ITEMS.dump_json(one.items).decode()}
                 for one in lists]  # fmt: skip
         kept = self.keeping.keep(Given(basis, told, caller))
-        return _recommendations(basis, lists, degraded, language), kept
+        return recommendations_answer(basis, lists, degraded, language), kept
 
     def nothing_of(self, state: State, request: Wished) -> RecommendationsAnswer:
         """The answer where nobody was asked about."""
-        return _recommendations(self._basis(state, request), [], state.impersonal, "en")
+        return recommendations_answer(self._basis(state, request), [], state.impersonal, "en")
 
     def is_quick(self, request: RecommendationsRequest) -> bool:
         """Whether a list takes well under a millisecond: read off, of one person, by no history."""
@@ -452,7 +458,7 @@ class Desk:
         self.keep_forecast(found, answer)
         return answer
 
-    def forecasted(self, request: ForecastsRequest) -> "Forecasted":
+    def forecasted(self, request: ForecastsRequest) -> Forecasted:
         """The forecast asked about, in no language yet; to be kept before it is told.
 
         Raises:
@@ -460,7 +466,7 @@ class Desk:
         """
         return self.newest(lambda: self._forecast(request))
 
-    def _forecast(self, request: ForecastsRequest) -> "Forecasted":
+    def _forecast(self, request: ForecastsRequest) -> Forecasted:
         state, predictor = self.ready_state()
         self.check_organisers(request)
         subject = self.settled(
@@ -472,13 +478,15 @@ class Desk:
             check=partial(self.check_organisers, request),
         )  # fmt: skip
 
-    def keep_forecast(self, found: "Forecasted", answer: ForecastAnswer) -> None:
+    def keep_forecast(self, found: Forecasted, answer: ForecastAnswer) -> None:
         """Put a forecast on record, as it is told; on disk when this returns.
 
         Raises:
             Problem: its organiser was erased meanwhile.
         """
-        store_forecast(self.database, found.basis, _record(found.forecast, answer), found.check)
+        store_forecast(
+            self.database, found.basis, forecast_record(found.forecast, answer), found.check
+        )
 
     def audience(self, request: AudiencesRequest, language: str, caller: Caller) -> AudienceAnswer:
         """Whom to invite to the activity asked about.
@@ -608,14 +616,14 @@ class Desk:
         basis = self._basis(state, request)
         answer = CompareAnswer(
             comparison_id=str(uuid4()),
-            forecast=_forecast_answer(first, basis, language, state.degraded),
+            forecast=forecast_answer(first, basis, language, state.degraded),
             variants=[
-                _variant_answer(variant, difference, basis, language)
+                variant_answer(variant, difference, basis, language)
                 for variant, difference in zip(variants, differences, strict=True)
             ],
         )
         told = [answer.forecast, *(one.forecast for one in answer.variants)]
-        records = [_record(*one) for one in zip([first, *others], told, strict=True)]
+        records = [forecast_record(*one) for one in zip([first, *others], told, strict=True)]
         store_comparison(
             self.database, basis, records,
             {"comparison_id": answer.comparison_id, "answer": answer.model_dump(mode="json")},
@@ -689,22 +697,6 @@ class Desk:
         )
 
 
-@dataclass(frozen=True)
-class Forecasted:
-    """A forecast, and what it rests on."""
-
-    forecast: Forecast
-    basis: Basis
-    degraded: HuoliError | None = None
-    check: Callable[[Transaction], None] = lambda transaction: None
-    forecast_id: str = field(default_factory=lambda: str(uuid4()))
-
-    def answer(self, language: str) -> ForecastAnswer:
-        """The forecast in a language; its numbers and its id are the same in each."""
-        found = _forecast_answer(self.forecast, self.basis, language, self.degraded)
-        return found.model_copy(update={"forecast_id": self.forecast_id})
-
-
 _CODES: dict[str, Codes] = {}
 
 
@@ -714,20 +706,6 @@ def _codes_of(people: history_people.People) -> Codes:
         _CODES.clear()
         _CODES[people.fingerprint] = member_codes(people.ids)
     return _CODES[people.fingerprint]
-
-
-def organisers_of(request: ForecastsRequest) -> dict[str, str]:
-    """The organisers that a request names, by where it does."""
-    named: dict[str, object] = {}
-    if request.draft is not None:
-        named["draft.organiser_id"] = request.draft.organiser_id
-    if isinstance(request, CompareRequest):
-        named |= {f"{path}.organiser_id": changes.get("organiser_id")
-                  for path, changes in request.asked}  # fmt: skip
-    if isinstance(request, DesignsRequest):
-        chosen_from = request.choices.get("organiser_id", ())
-        named |= {f"choices.organiser_id[{n}]": one for n, one in enumerate(chosen_from)}
-    return {field: one for field, one in named.items() if isinstance(one, str)}
 
 
 def _positions(state: State, request: RecommendationsRequest, gone: set[str]) -> Ints:
@@ -750,26 +728,9 @@ def _with_shelf(state: State, shelf: Shelf) -> State:
     return found
 
 
-def not_ready(why: Sequence[HuoliError]) -> Problem:
-    """The refusal of a desk that lacks what an answer needs."""
-    return Problem(503, *(FieldError("", error.template, error.values) for error in why))
-
-
 def _settled_like(first: Subject, other: Subject) -> Subject:
     """The other design, told of the people and groups that the first one is told of."""
     return replace(other, invited=first.invited, settled=first.settled)
-
-
-def _recommendations(
-    basis: Basis, lists: list[EmployeeList], degraded: HuoliError | None, language: str
-) -> RecommendationsAnswer:
-    return RecommendationsAnswer(
-        as_of=basis.as_of.isoformat(),
-        data_until=basis.data_until.isoformat(),
-        model_version=basis.model_version,
-        degraded=degraded.in_language(language) if degraded else None,
-        recommendations=lists,
-    )
 
 
 def _forecasts(
@@ -785,58 +746,3 @@ def _forecasts(
         return [Forecast(one, predictor, explain) for one in subjects]
     except NotReadyError as error:
         raise not_ready([error]) from error
-
-
-def _forecast_answer(
-    forecast: Forecast, basis: Basis, language: str, degraded: HuoliError | None = None
-) -> ForecastAnswer:
-    subject, teams = forecast.subject, forecast.teams(language)
-    notes = forecast.notes(teams, language)
-    if degraded:
-        notes.insert(0, degraded.in_language(language))
-    return ForecastAnswer(
-        forecast_id=str(uuid4()),
-        activity_id=subject.activity_id,
-        draft_hash=subject.draft_hash,
-        as_of=basis.as_of.isoformat(),
-        data_until=basis.data_until.isoformat(),
-        model_version=basis.model_version,
-        stage=subject.stage,
-        unit=forecast.unit,
-        overall=forecast.overall,
-        by_function=teams["function"],
-        by_project_group=teams["project_group"],
-        by_city=teams["city"],
-        usual_percent=forecast.usual_percent,
-        drivers=forecast.driver_answers(language),
-        notes=notes,
-    )
-
-
-def _variant_answer(
-    variant: Variant, difference: Difference, basis: Basis, language: str
-) -> VariantAnswer:
-    teams = difference.teams(language)
-    notes = list(cannot_tell(variant, difference.paired.hardly_told))
-    if difference.first.unit != difference.other.unit:
-        notes.insert(0, Words(OTHER_UNIT))
-    return VariantAnswer(
-        changes=dict(variant.changes),
-        forecast=_forecast_answer(difference.other, basis, language),
-        difference=difference.overall,
-        by_function=teams["function"],
-        by_project_group=teams["project_group"],
-        by_city=teams["city"],
-        notes=[render(one.template, one.values, language) for one in notes],
-    )
-
-
-def _record(forecast: Forecast, answer: ForecastAnswer) -> dict[str, Any]:
-    """The columns of a forecast on record."""
-    subject = forecast.subject
-    return {
-        "forecast_id": answer.forecast_id, "activity_id": subject.activity_id,
-        "draft": subject.draft, "stage": subject.stage, "unit": forecast.unit,
-        "n_invited": len(subject.invited), "quantiles": forecast.quantiles(),
-        "answer": answer.model_dump(),
-    }  # fmt: skip

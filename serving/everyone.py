@@ -14,9 +14,9 @@ from engagement.audit import Caller
 from features.errors import HuoliError
 from features.history.columns import Ints
 from serving.contract import EveryoneRequest
-from serving.desk import Desk, not_ready
+from serving.desk import Desk
 from serving.language import language_of
-from serving.problems import MEDIA_TYPE, Problem, field_errors, problem_bytes
+from serving.problems import MEDIA_TYPE, Problem, field_errors, not_ready, problem_bytes
 from serving.state import State
 
 PATH = "/v1/recommendations/all"

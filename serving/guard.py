@@ -11,11 +11,11 @@ from features.errors import HuoliError
 from serving.bodies import FORM, JSON, Message, Receive, read_body
 from serving.console.addresses import PAGES
 from serving.console.entrance import SIGN_IN, Entrance, Visitor, is_page, refusal
-from serving.desk import Desk, not_ready
+from serving.desk import Desk
 from serving.limits import CallRate, FailedKeys, rate_setting
 from serving.listed import Address, Listed
 from serving.logs import REQUEST_ID, log_call
-from serving.problems import Problem
+from serving.problems import Problem, not_ready
 from serving.replies import Asked, Replies, Send, refuse, request_id_of
 
 Asgi = Callable[[Message, Receive, Send], Awaitable[None]]

@@ -9,6 +9,7 @@ from typing import Any
 
 from pydantic import ValidationError
 
+from features.errors import HuoliError
 from features.language import _, render
 
 MEDIA_TYPE = "application/problem+json"
@@ -75,6 +76,11 @@ class Problem(Exception):  # noqa: N818
         self.errors = errors
         self.retry_after = retry_after  # seconds; 0: not said
         super().__init__(TITLES.get(status, str(status)))
+
+
+def not_ready(why: Sequence[HuoliError]) -> Problem:
+    """The refusal of a desk that lacks what an answer needs."""
+    return Problem(503, *(FieldError("", error.template, error.values) for error in why))
 
 
 def problem_body(

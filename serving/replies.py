@@ -11,10 +11,11 @@ from pydantic import ValidationError
 
 from features.language import LANGUAGES
 from serving.bodies import Message
+from serving.console.entrance import is_page
 from serving.contract import REQUESTS
-from serving.desk import Desk, not_ready
+from serving.desk import Desk
 from serving.language import language_of
-from serving.problems import MEDIA_TYPE, FieldError, Problem, field_errors, problem_bytes
+from serving.problems import MEDIA_TYPE, FieldError, Problem, field_errors, not_ready, problem_bytes
 
 Send = Callable[[Message], Awaitable[None]]
 HEADERS = [
@@ -100,7 +101,7 @@ def request_id_of(headers: Mapping[str, str]) -> str:
 def _is_ours(content_type: bytes, path: str) -> bool:
     """Whether a refusal has our own shape: a problem document, or a page of the console."""
     return content_type == MEDIA_TYPE.encode() or (
-        path.startswith("/console") and content_type.startswith(b"text/html")
+        is_page(path) and content_type.startswith(b"text/html")
     )
 
 

@@ -15,10 +15,10 @@ from engagement.records import Kind
 from features.errors import HuoliError
 from serving import organisation as rules
 from serving.contract import Strict
-from serving.desk import Desk, not_ready
+from serving.desk import Desk
 from serving.language import language_of
 from serving.organisation import Decide
-from serving.problems import MEDIA_TYPE, FieldError, Problem, field_errors, problem_bytes
+from serving.problems import MEDIA_TYPE, FieldError, Problem, field_errors, not_ready, problem_bytes
 from serving.resources import NOT_THERE, Conditions, Resource, Resources, membership_id
 
 Path = Mapping[str, str]

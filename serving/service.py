@@ -43,7 +43,7 @@ from serving.contract import (
 )
 from serving.design_routes import design_routes
 from serving.designs import Designs
-from serving.desk import Desk, not_ready
+from serving.desk import Desk
 from serving.everyone import everyone_route
 from serving.guard import Guard
 from serving.language import language_of
@@ -52,7 +52,7 @@ from serving.metrics import Metrics
 from serving.own_portrait import own_portrait
 from serving.pages import pages
 from serving.preparing import SETTING, Receiver
-from serving.problems import MEDIA_TYPE, Problem, problem_bytes
+from serving.problems import MEDIA_TYPE, Problem, not_ready, problem_bytes
 from serving.readiness import Readiness
 from serving.refreshing import Refreshing, made_ready
 from serving.routes import routes

@@ -45,8 +45,8 @@ from serving.console.static_files import static_address, static_files
 from serving.console.submitted import Form
 from serving.console.zone import company_zone
 from serving.designs import Designs
-from serving.desk import Desk, not_ready
-from serving.problems import Problem
+from serving.desk import Desk
+from serving.problems import Problem, not_ready
 
 YEAR = 365 * 24 * 3600
 COMPRESSED_FROM = 1_000

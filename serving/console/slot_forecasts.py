@@ -16,10 +16,11 @@ from serving.console.activity import Shown
 from serving.console.china_holidays import holiday_at
 from serving.console.rendering import zone_of
 from serving.contract import CompareRequest, ForecastsRequest
-from serving.desk import Desk, Forecasted
+from serving.desk import Desk
 from serving.forecast import Forecast
 from serving.problems import Problem
 from serving.subject import Subject, subject_of
+from serving.told import Forecasted
 
 # local hours on working days, and on Saturday
 HOURS, SATURDAY_HOURS = (12, 15, 19), (14,)

@@ -11,7 +11,7 @@ from contextlib import AbstractContextManager, contextmanager
 from datetime import UTC, datetime, timedelta
 from functools import cached_property
 from pathlib import Path
-from types import ModuleType
+from types import ModuleType, SimpleNamespace
 from typing import Any
 
 import httpx
@@ -201,6 +201,20 @@ def desk(
     predictor.asked.clear()
     yield found
     found.close()
+
+
+@pytest.fixture
+def paired(predictor: KnownTastes, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Lets the known tastes be compared, by draws that share nothing."""
+
+    def both(after: Any, pairs: Pairs, before: Any, former: Pairs) -> Any:
+        counts, base = after.counts(pairs), before.counts(former)
+        return SimpleNamespace(
+            counts=counts, base=base, hardly_told=False,
+            difference=lambda first=None, other=None: counts.count(other) - base.count(first),
+        )  # fmt: skip
+
+    monkeypatch.setattr(type(predictor), "paired", both, raising=False)
 
 
 class Service:

@@ -23,16 +23,7 @@ DRAFT = {"title": "x", "template": "quiz", "starts_at": STARTS, "reward_points":
 ENDED = ("done", "cancelled", "failed")
 
 
-@pytest.fixture(autouse=True)
-def paired(predictor, monkeypatch):
-    def both(after, pairs, before, former):
-        counts, base = after.counts(pairs), before.counts(former)
-        return SimpleNamespace(
-            counts=counts, base=base, hardly_told=False,
-            difference=lambda first=None, other=None: counts.count(other) - base.count(first),
-        )  # fmt: skip
-
-    monkeypatch.setattr(type(predictor), "paired", both, raising=False)
+pytestmark = pytest.mark.usefixtures("paired")
 
 
 @pytest.fixture

@@ -2,7 +2,6 @@
 
 import re
 import time
-from types import SimpleNamespace
 from urllib.parse import parse_qs, urlsplit
 
 import pytest
@@ -24,16 +23,7 @@ from serving.guard import Guard
 DRAFT = "/console/activities/draft"
 
 
-@pytest.fixture(autouse=True)
-def paired(predictor, monkeypatch):
-    def both(after, pairs, before, former):
-        counts, base = after.counts(pairs), before.counts(former)
-        return SimpleNamespace(
-            counts=counts, base=base, hardly_told=False,
-            difference=lambda first=None, other=None: counts.count(other) - base.count(first),
-        )  # fmt: skip
-
-    monkeypatch.setattr(type(predictor), "paired", both, raising=False)
+pytestmark = pytest.mark.usefixtures("paired")
 
 
 @pytest.fixture
