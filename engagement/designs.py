@@ -8,7 +8,7 @@ from datetime import datetime
 from typing import Any, Literal
 
 from engagement.audit import ErasedAmong
-from engagement.database import Database, Transaction
+from engagement.database import Database, Transaction, containing
 
 State = Literal["queued", "running", "done", "cancelled", "failed"]
 # so long without a sign of whoever works on it, and it is given up
@@ -62,9 +62,23 @@ def design_of(database: Database, design_id: str) -> Job | None:
         [{"one": design_id, "since": time.time() - LOST_SECONDS}],
     )
     rows = database.read("SELECT * FROM designs WHERE design_id = :one", one=design_id)
-    if not rows:
-        return None
-    (row,) = rows
+    return _job(rows[0]) if rows else None
+
+
+def designs_about(database: Database, activity_id: str, most: int) -> list[Job]:
+    """The newest searches about an activity on record, without what they found."""
+    named = json.dumps({"activity_id": activity_id}, ensure_ascii=False)[1:-1]
+    rows = database.read(
+        "SELECT design_id, requested_at, state, trials, trials_done, beat, request, NULL AS answer "
+        "FROM designs WHERE request LIKE :like ESCAPE '!' ORDER BY requested_at DESC LIMIT :most",
+        like=containing(named), most=most,
+    )  # fmt: skip
+    found = map(_job, rows)
+    # a draft of its own may have such a text in it
+    return [job for job in found if job.request.get("activity_id") == activity_id]
+
+
+def _job(row: Mapping[str, Any]) -> Job:
     return Job(
         row["design_id"], datetime.fromisoformat(row["requested_at"]), row["state"],
         row["trials"], row["trials_done"], json.loads(row["request"]),

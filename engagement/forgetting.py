@@ -7,7 +7,7 @@ from typing import Any
 
 from engagement.asked_audiences import forget_member
 from engagement.audit import erase_person
-from engagement.database import SCHEMA, Database, Transaction
+from engagement.database import SCHEMA, Database, Transaction, containing
 from features.erased import possible_ids
 from features.traces import Trace
 
@@ -129,7 +129,7 @@ def _records(transaction: Transaction, trace: Trace) -> list[dict[str, Any]]:
         for form in trace.in_json
         for row in transaction.read(
             "SELECT * FROM records WHERE kind <> 'activity' AND record_id LIKE :like ESCAPE '!'",
-            like=_like(form),
+            like=containing(form),
         )
     }
     return [found[seq] for seq in sorted(found)]
@@ -141,13 +141,6 @@ def _owner(row: Mapping[str, Any]) -> str:
     return str(json.loads(name)[0] if row["kind"] == "membership" else name)
 
 
-def _like(text: str) -> str:
-    escaped = text
-    for special in "!%_":
-        escaped = escaped.replace(special, f"!{special}")
-    return f"%{escaped}%"
-
-
 def _naming(
     transaction: Transaction, trace: Trace, table: str, column: str, key: str = ""
 ) -> Iterator[dict[str, Any]]:
@@ -156,7 +149,7 @@ def _naming(
     for form in trace.in_json:
         rows = transaction.read(
             f"SELECT {chosen} FROM {table} WHERE {column} LIKE :like ESCAPE '!'",
-            like=_like(form),
+            like=containing(form),
         )
         yield from (row for row in rows if trace.in_bytes(row["text"].encode()))
 

@@ -59,6 +59,8 @@ class Search:
                    f"choices.audience[{number}]")
             for number, value in enumerate(request.choices.get("audience", ()))
         )]  # fmt: skip
+        # as it is, under each audience: what is read of the same people is read once
+        self._asked = [Forecast(one, self.predictor, explain=False) for one in self._audiences]
         self._check_teams()
 
     @property
@@ -117,9 +119,8 @@ class Search:
         settled = self._audiences[audience]
         subject = replace(variant.subject, invited=settled.invited, settled=settled.settled)
         variant = replace(variant, subject=subject)
-        return Design(
-            variant, Forecast(subject, self.predictor, explain=False), self._points(changes)
-        )
+        forecast = Forecast(subject, self.predictor, explain=False, like=self._asked[audience])
+        return Design(variant, forecast, self._points(changes))
 
     def _judge(self, picked: Picked) -> Judged:
         try:
@@ -142,7 +143,7 @@ class Search:
 
     def _check_teams(self) -> None:
         errors = []
-        shown = [Forecast(one, self.predictor, explain=False).groups for one in self._audiences]
+        shown = [one.groups for one in self._asked]
         for number, team in enumerate(self.request.required_teams):
             if not any(_group(groups[team.by], team.team) for groups in shown):
                 errors.append(FieldError(f"required_teams[{number}].team", NOT_SHOWN))

@@ -103,9 +103,9 @@ log = logging.getLogger(__name__)
 
 Found = TypeVar("Found")
 ITEMS = TypeAdapter(list[Item])
-# of the commands: whoever has this machine's files
 # what audiences of every draft are remembered by
 ANY_DRAFT = "draft"
+# of the commands: whoever has this machine's files
 OPERATOR = Caller("-", "operator", "huoli recommend", "-")
 
 
@@ -611,7 +611,7 @@ class Desk:
             for one in variants
         ]
         first = self._first(subject, predictor, request.explain)
-        others = _forecasts([one.subject for one in variants], predictor, request.explain)
+        others = _forecasts([one.subject for one in variants], predictor, request.explain, first)
         differences = [Difference(first, other) for other in others]
         basis = self._basis(state, request)
         answer = CompareAnswer(
@@ -734,15 +734,15 @@ def _settled_like(first: Subject, other: Subject) -> Subject:
 
 
 def _forecasts(
-    subjects: Sequence[Subject], predictor: Predictor, explain: bool
+    subjects: Sequence[Subject], predictor: Predictor, explain: bool, like: Forecast | None = None
 ) -> Sequence[Forecast]:
-    """The forecasts of the subjects.
+    """The forecasts of the subjects; what `like` has read is not read again.
 
     Raises:
         Problem: 503, employees' features cannot be read.
     """
     try:
         # one after the other: side by side they wait for one another under load
-        return [Forecast(one, predictor, explain) for one in subjects]
+        return [Forecast(one, predictor, explain, like) for one in subjects]
     except NotReadyError as error:
         raise not_ready([error]) from error

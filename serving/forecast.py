@@ -6,10 +6,11 @@ from functools import cached_property
 
 import numpy as np
 
-from features.history.columns import Bools
+from features.history.columns import Bools, Ints
+from features.history.people import People
 from features.language import _, render
 from serving.answers import Count, DriverAnswer, TeamCount, Unit
-from serving.predictor import Counts, Driver, Pairs, Predictor, Words
+from serving.predictor import Counts, Driver, Pairs, Predictor, Question, Words
 from serving.privacy import MIN_PEOPLE, Group, base_rates, shown_groups, whole_percent
 from serving.subject import Subject
 from training.headcounts import team_numbers
@@ -48,20 +49,34 @@ class Forecast:
     """A subject's simulated counts; read in the reader's language.
 
     Everyone who refuses profiling counts at their team's base rate; none of their record is read.
+    What was read of the same people for another forecast, `like`, a moment ago is not read again.
     """
 
-    def __init__(self, subject: Subject, predictor: Predictor, explain: bool = True) -> None:
+    def __init__(
+        self,
+        subject: Subject,
+        predictor: Predictor,
+        explain: bool = True,
+        like: "Forecast | None" = None,
+    ) -> None:
         board, invited = subject.board, subject.invited
         settled = subject.settled
         self.subject = subject
         self.n_counted = predictor.n_counted
         self.modelled = settled.modelled if settled else ~board.opted_out[invited]
         modelled = self.modelled
-        self.question = predictor.question(board.history, board.as_of, invited[modelled])
-        pairs = self.question.pairs(subject.activity, invited[modelled], subject.stage)
+        asked = invited[modelled]
+        known = like.question if like and like.is_of(board.history.people, asked) else None
+        self.question: Question = predictor.question(board.history, board.as_of, asked, known)
+        pairs = self.question.pairs(subject.activity, asked, subject.stage)
         self.unit: Unit = pairs.unit
         self.drivers: Sequence[Driver] = self.question.drivers(pairs) if explain else ()
         self.pairs = _everyone(subject, pairs, modelled)
+
+    def is_of(self, people: People, employees: Ints) -> bool:
+        """Whether these, and nobody else, are whom it read the record of."""
+        own = self.subject.board.history.people
+        return own is people and np.array_equal(self.subject.invited[self.modelled], employees)
 
     @cached_property
     def counts(self) -> Counts:

@@ -148,8 +148,13 @@ class Predictor(Protocol):
         """Whose chances hang on what these people answer: their groups, and who writes to them."""
         ...
 
-    def question(self, history: History, as_of: int, employees: Ints) -> Question:
-        """Ask about these employees of the history, as of the moment (microseconds)."""
+    def question(
+        self, history: History, as_of: int, employees: Ints, like: Question | None = None
+    ) -> Question:
+        """Ask about these employees of the history, as of the moment (microseconds).
+
+        Where `like` asked about the very same employees, their features are not read again.
+        """
         ...
 
     def ready(self) -> None:

@@ -175,11 +175,18 @@ class TrainedPredictor:
         vars(found)["moment"] = advanced(self._former.moment, history, as_of)
         return found
 
-    def question(self, history: History, as_of: int, employees: Ints) -> TrainedQuestion:
-        """Ask about these employees of the history, as of the moment (microseconds)."""
+    def question(
+        self, history: History, as_of: int, employees: Ints, like: Question | None = None
+    ) -> TrainedQuestion:
+        """Ask about these employees of the history, as of the moment (microseconds).
+
+        Where `like` asked about the very same employees, their features are not read again.
+        """
         shared = self._shared
         if history is not shared.history or as_of != shared.as_of:
             shared = _elsewhere(shared, history, as_of)
+        if isinstance(like, TrainedQuestion) and like.now.employee_features is not None:
+            return TrainedQuestion(_with_features(shared, like.now.employee_features))
         found = self.read([str(one) for one in history.people.ids[employees]])
         own = found.drop(columns="employee_id").set_index(employees)
         return TrainedQuestion(_with_features(shared, own.reindex(range(history.n_employees))))

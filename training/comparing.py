@@ -6,13 +6,20 @@ and one for each function.
 """
 
 import hashlib
-from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
 
 import numpy as np
 
 from features.history.columns import Bools, Floats, Ints, Strings, positions
-from training.headcounts import Dice, Draws, HeadcountModel, rolled, simulate, team_numbers
+from training.headcounts import (
+    Dice,
+    Draws,
+    HeadcountModel,
+    logistic,
+    rolled,
+    simulate,
+    team_numbers,
+)
 
 # of the departure's variance, what a function has for itself
 OF_FUNCTION = 0.25
@@ -54,13 +61,10 @@ def compared(
     _mine, dice, drawn = _FIRST.of(model, first, seed, n_draws)
     beside = _beside(dice, first, other, team, rng)
     wider, column, departed = _departed(model, other, team, beside, sd, rng)
-    asked = [
-        (model, other.p, team, other.late_mean, beside),
-        (wider, other.p, column, other.late_mean, departed),
-    ]
-    # NumPy leaves the interpreter free meanwhile, so the draws share the cores
-    with ThreadPoolExecutor(len(asked)) as pool:
-        return Compared(drawn, *pool.map(_drawn, asked))
+    found = simulate(model, other.p, team, other.late_mean, dice=beside)
+    # a departure changes nothing about those who are not there yet
+    beyond = simulate(wider, other.p, column, other.late_mean, dice=departed, late=found.late)
+    return Compared(drawn, found, beyond)
 
 
 class _LastFirst:
@@ -81,17 +85,12 @@ class _LastFirst:
         if kept is None or kept[0][0] is not model or kept[0][1:] != asked[1:]:
             mine = team_numbers(first.group)
             dice = rolled(mine, seed, n_draws)
-            drawn = _drawn((model, first.p, mine, first.late_mean, dice))
+            drawn = simulate(model, first.p, mine, first.late_mean, dice=dice)
             kept = self._kept = (asked, mine, dice, drawn)
         return kept[1:]
 
 
 _FIRST = _LastFirst()
-
-
-def _drawn(asked: tuple[HeadcountModel, Floats, Ints, float, Dice]) -> Draws:
-    model, p, team, late_mean, dice = asked
-    return simulate(model, p, team, late_mean, dice=dice)
 
 
 def _beside(
@@ -107,11 +106,11 @@ def _beside(
     teams[:, -1] = dice.team_luck[:, -1]
     if np.array_equal(first.employee, other.employee):
         return replace(dice, team_luck=teams)
-    people = rng.random((n_draws, len(other.employee)), dtype=np.float32)
+    people = logistic(rng, len(other.employee), n_draws)
     _, here, there = np.intersect1d(
         other.employee, first.employee, assume_unique=True, return_indices=True
     )
-    people[:, here] = dice.people[:, there]
+    people[here] = dice.people[there]
     return Dice(dice.luck, teams, people, dice.late)
 
 

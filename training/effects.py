@@ -10,20 +10,13 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from features.history.columns import DAY, Floats
+from features.history.activity import Activities, with_draft
+from features.history.columns import positions
 from features.history.history import History
 from features.pairs.designs import designs_alike
-from features.pairs.moment import with_draft
+from training.past_designs import design_kernel
 from training.predicting import Now
 
-# how far, in log-odds, turnout differs between activities wholly unlike in one thing alone; set
-# so that forecast effects of changes lie inside their intervals on simulated companies
-SPREAD = {"template": 1.1, "tags": 1.1, "text": 0.15, "mode": 0.3, "format": 0.3,
-          "place_id": 0.3, "city": 0.3, "slot": 0.035, "reward": 0.07, "notice": 0.1,
-          "audience": 0.4}  # fmt: skip
-# what a theme draws, it draws of other people only half as surely
-BY_AUDIENCE = ("template", "tags")
-HALF_LIFE_DAYS = 730.0
 # a departure worth a word, in log-odds; the share of the doubt that the past leaves
 LARGE, UNTOLD = 0.3, 0.75
 # what a change of audience does to the people whom both designs invite
@@ -49,49 +42,31 @@ def departure(now: Now, activity: int, history: History, other: int) -> Departur
 
     Of the people whom both invite: that others come instead, their own chances say.
     """
-    both, first, second = _together(now, activity, history, other)
-    moment = with_draft(now.moment, both)
-    counted = moment.held[moment.past] & (moment.past != first)
-    held = moment.past[counted]
-    rows = moment.activity_rows[np.append(held, [first, second])]
-    alike, n = designs_alike(both.activities, rows), len(held)
-    elsewhere = OF_AUDIENCE**2 * (1 - alike["audience"][n, n + 1])
+    past = now.past_designs
+    both, ids = _together(now, activity, history, other)
+    known = past.activity != activity
+    rows = both.rows_at(now.as_of - 1)
+    held = rows[positions(both.ids, past.ids[known])]
+    pair = rows[[int(np.flatnonzero(both.ids == one)[0]) for one in ids]]
+    own, alike = (designs_alike(both, some, pair) for some in (pair, held))
+    elsewhere = OF_AUDIENCE**2 * (1 - own["audience"][0, 1])
     # the other design as if it had the same audience
-    for side in (alike["audience"], alike["audience"].T):
-        side[n + 1] = side[n]
-    alike["audience"][n : n + 2, n : n + 2] = 1.0
-    kernel = _kernel(alike)
-    prior = kernel[n, n] + kernel[n + 1, n + 1] - 2 * kernel[n, n + 1]
-    towards = kernel[:n, n] - kernel[:n, n + 1]
-    yes, asked = (total[counted] for total in moment.totals)
-    age = (now.as_of - both.activities.starts[rows[:n]]) / DAY
-    noise = now.models.headcounts.luck**2 * 2.0 ** (age / HALF_LIFE_DAYS) + _sampling(yes, asked)
-    told = towards @ np.linalg.solve(kernel[:n, :n] + np.diag(noise), towards) if n else 0.0
-    left = max(float(prior - told), 0.0)
+    own["audience"][:] = 1.0
+    alike["audience"][:, 1] = alike["audience"][:, 0]
+    kernel, towards = design_kernel(own), np.subtract(*design_kernel(alike).T)
+    prior = float(kernel[0, 0] + kernel[1, 1] - 2 * kernel[0, 1])
+    told = 0.0
+    if known.any():
+        told = float(towards @ np.linalg.solve(past.covariance[np.ix_(known, known)], towards))
+    left = max(prior - told, 0.0)
     return Departure(float(np.sqrt(left + elsewhere)), float(np.sqrt(max(prior, 0.0) + elsewhere)))
 
 
-def _kernel(alike: dict[str, Floats]) -> Floats:
-    half = 0.5 + 0.5 * alike["audience"]
-    parts = [
-        SPREAD[name] ** 2 * (likeness * half if name in BY_AUDIENCE else likeness)
-        for name, likeness in alike.items()
-    ]
-    found: Floats = np.sum(parts, axis=0)
-    return found
-
-
-def _sampling(yes: Floats, asked: Floats) -> Floats:
-    """How far the log-odds of a turnout lie off by chance alone: a variance."""
-    p = (yes + 0.5) / (asked + 1)
-    found: Floats = 1 / (asked * p * (1 - p) + 0.5)
-    return found
-
-
-def _together(now: Now, activity: int, history: History, other: int) -> tuple[History, int, int]:
-    """(a history with both, their positions)."""
+def _together(
+    now: Now, activity: int, history: History, other: int
+) -> tuple[Activities, tuple[str, str]]:
+    """(activities with both, their ids)."""
     table, row = history.activities.table, history.activities.rows_at(now.as_of - 1)[other]
-    record = {name: table[name][int(row)].as_py() for name in table.schema.names}
-    first = str(now.history.activities.ids[activity])
-    both, second = now.history.with_activity(record | {"activity_id": OTHER})
-    return both, both.activity_index(first), second
+    (record,) = table.slice(int(row), 1).to_pylist()
+    both, _ = with_draft(now.history.activities, record | {"activity_id": OTHER})
+    return both, (str(now.history.activities.ids[activity]), OTHER)

@@ -18,7 +18,7 @@ from features.history.columns import DAY, Bools, Floats, Ints, Strings
 from training.participation import logit
 
 N_DRAWS = 2000
-DRAWS_AT_ONCE = 32
+PAIRS_AT_ONCE = 32
 Float32s = NDArray[np.float32]
 # a past without counts says nothing of luck: then it is taken to be what such companies report
 DEFAULT_LUCK, DEFAULT_TEAM_LUCK = 0.35, 0.2
@@ -99,7 +99,8 @@ class Dice:
     """All that is random in a simulation, apart from its model, so that two can share it.
 
     `luck` and `team_luck` (draws, draws x teams and one for none) are standard normal; `people`
-    (draws x pairs) is uniform; `late` is the state of the generator that late joiners come from.
+    (pairs x draws) is standard logistic: whose own is below the log-odds takes part; `late` is the
+    state of the generator that late joiners come from.
     """
 
     luck: Floats
@@ -123,8 +124,24 @@ class Draws:
         # no copy of what `simulate` made
         return np.ascontiguousarray(self.participates.T).view(np.uint8)
 
+    @cached_property
+    def _counted(self) -> dict[bytes | None, Ints]:
+        # what changed designs are compared with is counted by the same teams again and again
+        return {}
+
+    @cached_property
+    def _told(self) -> dict[tuple[bytes | None, tuple[float, ...]], Floats]:
+        return {}
+
     def count(self, mask: Bools | None = None) -> Ints:
         """Draws of the count over a mask of pairs; over everyone, late joiners included."""
+        name = None if mask is None else mask.tobytes()
+        found = self._counted.get(name)
+        if found is None:
+            found = self._counted[name] = self._count(mask)
+        return found
+
+    def _count(self, mask: Bools | None) -> Ints:
         if mask is None:
             return np.asarray(self._by_pair.sum(axis=0, dtype=np.int32) + self.late)
         pairs = self._by_pair[mask]
@@ -138,8 +155,13 @@ class Draws:
 
     def quantiles(self, levels: Sequence[float], mask: Bools | None = None) -> Floats:
         """Conformalised quantiles of the count, ascending in the levels."""
-        moved = self.model.levels(levels, self.expected(mask))
-        return np.maximum.accumulate(quantiles_of(self.count(mask), moved))
+        name = None if mask is None else mask.tobytes(), tuple(levels)
+        found = self._told.get(name)
+        if found is None:
+            moved = self.model.levels(levels, self.expected(mask))
+            found = np.maximum.accumulate(quantiles_of(self.count(mask), moved))
+            self._told[name] = found
+        return found
 
 
 def quantiles_of(values: Ints, levels: Sequence[float]) -> Floats:
@@ -175,35 +197,40 @@ def simulate(
     seed: int = 0,
     n_draws: int = N_DRAWS,
     dice: Dice | None = None,
+    late: Ints | None = None,
 ) -> Draws:
     """Draws of who takes part, for pairs with probability `p` in the teams of `team`.
 
-    Given `dice`, nothing is rolled: `seed` and `n_draws` are not read.
+    Given `dice`, nothing is rolled: `seed` and `n_draws` are not read. Given `late`, those are the
+    late joiners.
     """
     dice = dice or rolled(team, seed, n_draws)
-    n_draws = len(dice.luck)
     spread = model.luck**2 + model.team_luck**2
     # p is already averaged over luck: sharpen it so that it is again once luck is added
     centre = (logit(p) * np.sqrt(1 + FLATTENING * spread)).astype(np.float32)
     team_shift = (model.team_luck * dice.team_luck).astype(np.float32)
-    shift = (model.luck * dice.luck).astype(np.float32)[:, None] + team_shift
-    # the draws of a pair stand together: teams are summed pair by pair
-    participates = np.empty(dice.people.shape[::-1], dtype=bool)
-    # a few draws at a time, so that they stay in the cache
-    for begin in range(0, n_draws, DRAWS_AT_ONCE):
-        some = slice(begin, begin + DRAWS_AT_ONCE)
-        odds = shift[some][:, team]
-        odds += centre
-        np.exp(np.negative(odds, out=odds), out=odds)
-        odds += 1
-        participates[:, some] = np.less(dice.people[some], np.reciprocal(odds, out=odds)).T
-    # a gamma mixed with a Poisson: some activities draw many late joiners, most few
+    shift = np.ascontiguousarray(
+        ((model.luck * dice.luck).astype(np.float32)[:, None] + team_shift).T
+    )
+    participates = np.empty(dice.people.shape, dtype=bool)
+    # a few pairs at a time, so that they stay in the cache
+    for begin in range(0, len(team), PAIRS_AT_ONCE):
+        some = slice(begin, begin + PAIRS_AT_ONCE)
+        odds = shift[team[some]]
+        odds += centre[some, None]
+        np.less(dice.people[some], odds, out=participates[some])
+    if late is None:
+        late = _late_joiners(model, late_mean, dice)
+    return Draws(model, participates.T, late, np.asarray(p, dtype=float), late_mean)
+
+
+def _late_joiners(model: HeadcountModel, mean: float, dice: Dice) -> Ints:
+    """A gamma mixed with a Poisson: some activities draw many late joiners, most few."""
     rng = np.random.default_rng()
     rng.bit_generator.state = dice.late
-    rate = rng.gamma(model.late_shape, late_mean / model.late_shape, n_draws)
+    rate = rng.gamma(model.late_shape, mean / model.late_shape, len(dice.luck))
     # by levels, so that a few more to be expected are a few more in every draw
-    late = poisson_at(rng.random(n_draws), rate)
-    return Draws(model, participates.T, late, np.asarray(p, dtype=float), late_mean)
+    return poisson_at(rng.random(len(dice.luck)), rate)
 
 
 def poisson_at(level: Floats, rate: Floats) -> Ints:
@@ -223,8 +250,20 @@ def rolled(team: Ints, seed: int, n_draws: int = N_DRAWS) -> Dice:
     rng = np.random.default_rng(seed)
     teams = rng.standard_normal((n_draws, int(team.max(initial=-1)) + 2))
     luck = rng.standard_normal(n_draws)
-    people = rng.random((n_draws, len(team)), dtype=np.float32)
+    people = logistic(rng, len(team), n_draws)
     return Dice(luck, teams, people, rng.bit_generator.state)
+
+
+def logistic(rng: np.random.Generator, n_people: int, n_draws: int) -> Float32s:
+    """Standard logistic dice, people x draws: the log-odds of uniform ones."""
+    found: Float32s = rng.random((n_people, n_draws), dtype=np.float32)
+    # a few people at a time, so that they stay in the cache
+    for begin in range(0, n_people, PAIRS_AT_ONCE):
+        level = found[begin : begin + PAIRS_AT_ONCE]
+        with np.errstate(divide="ignore"):
+            # a level of zero is below everybody's odds
+            np.log(np.divide(level, 1 - level, out=level), out=level)
+    return found
 
 
 def team_numbers(teams: NDArray[np.object_]) -> Ints:

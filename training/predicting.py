@@ -20,6 +20,7 @@ from training.comparing import Design
 from training.fitting import Models
 from training.headcounts import Draws, exposure_of, simulate, team_numbers
 from training.labels import counts_attendance
+from training.past_designs import PastDesigns, past_designs
 from training.rolling import Stages
 from training.rows import affinity_column, for_stage
 
@@ -61,6 +62,11 @@ class Now:
         """LightFM's vectors of everyone."""
         fit = self.models.affinity
         return fit.people(self.history, self.as_of) if fit else None
+
+    @cached_property
+    def past_designs(self) -> PastDesigns:
+        """What was held so far, as what a change does is told by."""
+        return past_designs(self.moment, self.models.headcounts.luck)
 
     def before_answers(self, activity: int) -> "Now":
         """The same, as if nobody had done anything about an activity that is still to come."""

@@ -15,6 +15,7 @@ the toolkit.
 
 from engagement.database.opening import Look, look_at, open_database
 from engagement.database.tables import INSTANT, SCHEMA
-from engagement.database.transactions import Database, Transaction
+from engagement.database.transactions import Database, Transaction, containing
 
-__all__ = ["INSTANT", "SCHEMA", "Database", "Look", "Transaction", "look_at", "open_database"]
+__all__ = ["INSTANT", "SCHEMA", "Database", "Look", "Transaction", "containing", "look_at",
+           "open_database"]  # fmt: skip

@@ -29,6 +29,17 @@ POOL: dict[str, Any] = {
 }
 
 
+def containing(text: str) -> str:
+    """A pattern of LIKE ... ESCAPE '!' for what has the text in it, whatever signs that has.
+
+    >>> containing("50%")
+    '%50!%%'
+    """
+    for special in "!%_":
+        text = text.replace(special, f"!{special}")
+    return f"%{text}%"
+
+
 @dataclass(frozen=True)
 class Transaction:
     """Statements on one connection, all of which are kept or none."""

@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from functools import cached_property, lru_cache
+from typing import Any
 
 import numpy as np
 import pyarrow as pa
@@ -34,6 +35,8 @@ from features.text import words
 
 CODED = ("series_id", "template", "place_id", "city", "organiser_id", "format", "mode",
          "reward_kind", "audience")  # fmt: skip
+BY_ROW = ("valid_from", "starts", "ends", "announced", "cancelled", "latitude", "longitude",
+          "reward_points", "capacity", "local_hour", "weekday")  # fmt: skip
 
 
 @dataclass(frozen=True)
@@ -42,7 +45,7 @@ class Activities:
 
     `coded` gives, per column of CODED, each row's code (-1: none) and the names. `tags`, `words`
     and `title_words` are sparse, rows x vocabulary: shares of tags, and counts of words, the
-    latter of the title alone.
+    latter of the title alone. Names and vocabularies are sorted, and may have some of no row.
     """
 
     table: pa.Table
@@ -63,7 +66,9 @@ class Activities:
     tags: sparse.csr_matrix
     tag_names: Strings
     words: sparse.csr_matrix
+    word_names: Strings
     title_words: sparse.csr_matrix
+    title_word_names: Strings
 
     def rows_at(self, at: int) -> Ints:
         """Each activity's row as of `at`; the earliest one before its `valid_from`."""
@@ -105,6 +110,8 @@ def activities_from(table: pa.Table) -> Activities:
     titles = strings(table, "title")
     texts = [f"{title} {text}" for title, text in zip(
         titles, strings(table, "description"), strict=True)]  # fmt: skip
+    all_words, word_names = _sparse([_word_counts(text) for text in texts])
+    title_words, title_word_names = _sparse([_word_counts(title) for title in titles])
     return Activities(
         table=table,
         ids=ids,
@@ -128,8 +135,10 @@ def activities_from(table: pa.Table) -> Activities:
         },
         tags=tags,
         tag_names=tag_names,
-        words=_sparse([_word_counts(text) for text in texts])[0],
-        title_words=_sparse([_word_counts(title) for title in titles])[0],
+        words=all_words,
+        word_names=word_names,
+        title_words=title_words,
+        title_word_names=title_word_names,
     )
 
 
@@ -158,14 +167,74 @@ def _one_spelling(audiences: Strings) -> Strings:
 def with_draft(activities: Activities, record: Mapping[str, object]) -> tuple[Activities, int]:
     """The activities and one more, and its position; `record` holds canonical columns.
 
-    A draft whose id exists stands in for that activity.
+    A draft whose id exists stands in for that activity. Its row is put among the others, which are
+    not read anew: whoever changes a design waits for it.
     """
     schema = TABLES["activities"].arrow_schema
     row = pa.Table.from_pylist([{name: _in_utc(record.get(name)) for name in schema.names}], schema)
-    kept = np.flatnonzero(strings(activities.table, "activity_id") != record["activity_id"])
-    table = pa.concat_tables([activities.table.take(pa.array(kept)), row])
-    together = activities_from(table)
-    return together, int(positions(together.ids, np.array([record["activity_id"]], object))[0])
+    one, name = activities_from(row), str(record["activity_id"])
+    position = int(np.searchsorted(activities.ids, name))
+    is_new = position == len(activities.ids) or activities.ids[position] != name
+    kept = np.arange(len(activities.activity))
+    if not is_new:
+        kept = kept[activities.activity != position]
+    place = int(np.searchsorted(activities.valid_from[kept], one.valid_from[0], side="right"))
+    # those before it, itself, those after it
+    order = np.insert(kept, place, len(activities.activity))
+    own = {field: np.append(getattr(activities, field), getattr(one, field))[order]
+           for field in BY_ROW}  # fmt: skip
+    number = activities.activity + (activities.activity >= position if is_new else 0)
+    return Activities(
+        table=pa.concat_tables([activities.table, one.table]).take(pa.array(order)),
+        ids=np.insert(activities.ids, position, name) if is_new else activities.ids,
+        activity=np.append(number, position)[order],
+        **own,
+        coded={
+            column: _more_codes(*activities.coded[column], one.coded[column][1], order)
+            for column in CODED
+        },
+        **_more_columns("tags", "tag_names", activities, one, order),
+        **_more_columns("words", "word_names", activities, one, order),
+        **_more_columns("title_words", "title_word_names", activities, one, order),
+    ), position
+
+
+def _more_codes(
+    known: Ints, names: Strings, name: Strings, order: Ints
+) -> tuple[Ints, Strings]:  # fmt: skip
+    """(the codes with that of one more row, put in order; the names with that row's, if any)."""
+    together, moved, own = _more_names(names, name)
+    # the code of none is the last one, and stays so
+    moved = np.append(moved, -1)
+    return np.append(moved[known], own if len(own) else -1)[order], together
+
+
+def _more_columns(
+    field: str, names: str, activities: Activities, one: Activities, order: Ints
+) -> dict[str, Any]:
+    """The fields of a sparse matrix and its names, with one more row, put in order."""
+    known, row = getattr(activities, field), getattr(one, field)
+    together, moved, own = _more_names(getattr(activities, names), getattr(one, names))
+    n_own = len(row.indices)
+    matrix = sparse.csr_matrix(
+        (
+            np.append(known.data, row.data),
+            np.append(moved[known.indices], own[row.indices]),
+            np.append(known.indptr, known.indptr[-1] + n_own),
+        ),
+        shape=(known.shape[0] + 1, len(together)),
+    )
+    return {field: matrix[order], names: together}
+
+
+def _more_names(names: Strings, more: Strings) -> tuple[Strings, Ints, Ints]:
+    """(both together, where the former are in it, where the latter are); all of them sorted."""
+    before = np.searchsorted(names, more)
+    there = np.append(names, "")[before] == more
+    together = np.insert(names, before[~there], more[~there])
+    # each name moves by as many as came before it
+    moved = np.arange(len(names)) + np.searchsorted(before[~there], np.arange(len(names)), "right")
+    return together, moved, np.searchsorted(together, more)
 
 
 def _in_utc(value: object) -> object:

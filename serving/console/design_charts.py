@@ -4,40 +4,61 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from serving.charts import ACCENT, INK, LINE, OURS, SOFT, Interval, figure_of, margin_for, shortened
+from serving.console.rendering import signed
 
 LONGEST_NAME = 24
 
 
 def differences(rows: Sequence[Interval], label: str) -> Any:
-    """A dot with its interval per team, beside the line of no difference; `row-N` are the rows."""
+    """A dot with its interval per team, beside the line of no difference; `row-N` are the rows.
+
+    Whoever changes a design waits for it: set in lines and texts, without matplotlib's axes, which
+    take three times as long as all that is on them.
+    """
     height = 0.75 + 0.28 * len(rows)
+    names = [shortened(row.name, LONGEST_NAME) for row in rows]
+    left, right, top, bottom = margin_for(names), 0.97, 1 - 0.08 / height, 0.52 / height
+    low, high, ticks = _scale(rows)
+
+    def across(value: float) -> float:
+        return left + (right - left) * (value - low) / (high - low)
 
     def draw(figure: Any) -> None:
-        axes = figure.subplots()
-        axes.axvline(0, color=INK, linewidth=0.9, linestyle=(0, (4, 3)))
-        for number, row in enumerate(rows):
-            at = len(rows) - 1 - number
+        from matplotlib.lines import Line2D
+
+        def line(xs: Sequence[float], ys: Sequence[float], **style: Any) -> None:
+            figure.add_artist(Line2D(xs, ys, **style), clip=False)
+
+        for tick in ticks:
+            line([across(tick)] * 2, [bottom, top], color=LINE, linewidth=0.6)
+            figure.text(across(tick), bottom - 0.06 / height, signed(tick), color=SOFT, ha="center",
+                        va="top")  # fmt: skip
+        line([left, right], [bottom] * 2, color=LINE, linewidth=0.8)
+        line([across(0)] * 2, [bottom, top], color=INK, linewidth=0.9, linestyle=(0, (4, 3)))
+        for number, (row, name) in enumerate(zip(rows, names, strict=True)):
+            at = top - (top - bottom) * (number + 0.6) / (len(rows) + 0.2)
             is_clear = row.low > 0 or row.high < 0
             colour = (OURS if row.value > 0 else ACCENT) if is_clear else SOFT
-            line = axes.hlines(at, row.low, row.high, color=colour, alpha=0.45, linewidth=3)
-            (dot,) = axes.plot([row.value], [at], "o", color=colour, markersize=6, clip_on=False)
-            line.set_gid(f"span-row-{number}")
-            dot.set_gid(f"row-{number}")
-        names = [shortened(row.name, LONGEST_NAME) for row in rows]
-        # plain texts are drawn in a fraction of the time that ticks take
-        axes.set_yticks([])
-        for number, name in enumerate(names):
-            axes.text(-0.012, len(rows) - 1 - number, name, transform=axes.get_yaxis_transform(),
-                      ha="right", va="center_baseline")  # fmt: skip
-        axes.set_ylim(-0.6, len(rows) - 0.4)
-        axes.margins(x=0.08)
-        axes.grid(visible=False, axis="y")
-        axes.spines["left"].set_visible(False)
-        axes.set_xlabel(label)
-        figure.subplots_adjust(left=margin_for(names), right=0.97, top=1 - 0.08 / height,
-                               bottom=0.52 / height)  # fmt: skip
+            line([across(row.low), across(row.high)], [at] * 2, color=colour, alpha=0.45,
+                 linewidth=3, solid_capstyle="butt", gid=f"span-row-{number}")  # fmt: skip
+            line([across(row.value)], [at], marker="o", color=colour, markersize=6,
+                 gid=f"row-{number}")  # fmt: skip
+            figure.text(left - 0.012, at, name, ha="right", va="center_baseline")
+        figure.text((left + right) / 2, 0.05 / height, label, color=SOFT, ha="center", va="bottom")
 
     return figure_of(height, draw)
+
+
+def _scale(rows: Sequence[Interval]) -> tuple[float, float, list[float]]:
+    """(left end, right end, ticks in whole people) of an axis that has all intervals and zero."""
+    from matplotlib.ticker import MaxNLocator
+
+    low = min([0.0, *(row.low for row in rows)])
+    high = max([0.0, *(row.high for row in rows)])
+    margin = 0.08 * ((high - low) or 1)
+    low, high = low - margin, high + margin
+    ticks = map(float, MaxNLocator(8, integer=True).tick_values(low, high))
+    return low, high, [tick for tick in ticks if low <= tick <= high]
 
 
 def frontier(points: Sequence[Mapping[str, Any]], x: str, y: str, names: Sequence[str]) -> Any:

@@ -121,10 +121,12 @@ def _computed(kept: Kept, desk: Desk, activity: Shown) -> Slots:
     )
     base = subject_of(desk.state.board, request)
     slots: list[Slot] = []
+    first: Forecast | None = None
     left_out, refused = 0, None
     for starts in starts_of(activity, clock.now()):
         try:
-            slots.append(_forecast_at(desk, base, starts))
+            slot, first = _forecast_at(desk, base, starts, first)
+            slots.append(slot)
         except Problem as problem:
             left_out, refused = left_out + 1, problem
     if refused and not slots:
@@ -136,13 +138,15 @@ def _computed(kept: Kept, desk: Desk, activity: Shown) -> Slots:
     return found
 
 
-def _forecast_at(desk: Desk, base: Subject, starts: datetime) -> Slot:
+def _forecast_at(
+    desk: Desk, base: Subject, starts: datetime, like: Forecast | None
+) -> tuple[Slot, Forecast]:
     """The forecast of the activity at another start, the design changed as in a comparison."""
     state, predictor = desk.ready_state()
     changes = {"starts_at": starts.isoformat()}
     variant = varied(base, base.board, changes, "changes")
     settled = desk.settled(variant.subject, "changes.audience")
-    forecast = Forecast(settled, predictor, explain=False)
+    forecast = Forecast(settled, predictor, explain=False, like=like)
     asked = CompareRequest(activity_id=base.activity_id, changes=changes)  # type: ignore[call-arg]
     basis = Basis(
         clock.now(), state.as_of, state.data_until, state.version,
@@ -153,4 +157,4 @@ def _forecast_at(desk: Desk, base: Subject, starts: datetime) -> Slot:
     answer = found.answer("en")
     desk.keep_forecast(found, answer)
     is_guess = any(one.template == NEVER_THEN for one in cannot_tell(variant, False))
-    return Slot(starts, answer, is_guess)
+    return Slot(starts, answer, is_guess), forecast

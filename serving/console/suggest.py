@@ -2,12 +2,13 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Any
 from urllib.parse import quote
 
 from starlette.responses import Response
 
-from engagement.designs import Job, design_of
+from engagement.designs import Job, design_of, designs_about
 from features.language import _, render
 from serving.answers import DesignAnswer, DesignsFound, TeamCount
 from serving.console.activity import Shown, activities_of, shown, team_name
@@ -45,6 +46,11 @@ SEARCH = "/console/designs/"
 AXES: dict[str, str] = {"weakest": _("rate of the function that comes least, in percent"),
                         "cost": _("cost in points")}  # fmt: skip
 TITLE = _("Suggested designs")
+MOST_BEFORE = 5
+STATES: dict[str, str] = {
+    "queued": _("waits for its turn"), "running": _("going on"), "done": _("done"),
+    "cancelled": _("stopped"), "failed": _("broken off"),
+}  # fmt: skip
 
 
 @dataclass(frozen=True)
@@ -61,6 +67,17 @@ class Line:
     def is_unlike(self) -> bool:
         """Whether the past has nothing like it."""
         return any(note.is_unlike for note in self.notes)
+
+
+@dataclass(frozen=True)
+class Before:
+    """A search made before: where it stands, when and how it went, for which teams."""
+
+    address: str
+    asked_at: datetime
+    state: str
+    n_tried: int
+    teams: list[str]
 
 
 def asked(visit: Visit) -> Response:
@@ -108,6 +125,7 @@ def found(visit: Visit) -> Response:
         required_by=required, count_of=_required,
         team_name=lambda team: _team_name(team, visit.language),
         notes=notes_in_words(answer.found.notes if answer.found else [], visit.language),
+        tab="/suggest",
         picture=_picture(visit, lines, axis) if lines else None, address=SEARCH + design_id,
         waits=answer.state in ("queued", "running")
         or (answer.state == "cancelled" and answer.found is None and answer.trials_done > 0
@@ -128,12 +146,23 @@ def _form(visit: Visit, activity: Shown, texts: Sent, wrong: Wrong, status: int)
     return visit.page(
         "suggest.html", activity.title, status, activity=activity, texts=texts, trials=TRIALS,
         goals=options(GOALS, language), modes=options(MODES, language), teams=offered,
-        topics=held_topics(board, list(activity.tags or {})),
+        topics=held_topics(board, list(activity.tags or {})), before=_before(visit, activity),
         own_topics=topics_in_words(activity.tags, language),
         own_audience=audience_in_words(activity.audience, language),
         wrong={**dict.fromkeys(("", *SINGLE, *MANY), ""),
                **{name: visit.say(rule, **values) for name, (rule, values) in wrong.items()}},
     )  # fmt: skip
+
+
+def _before(visit: Visit, activity: Shown) -> list[Before]:
+    """The last searches for designs of this activity, the newest first."""
+    return [
+        Before(SEARCH + quote(job.design_id, safe=""), job.requested_at,
+               visit.say(STATES[job.state]), job.trials_done,
+               [team_name(one["by"], one["team"], visit.language)
+                for one in job.request.get("required_teams") or ()])
+        for job in designs_about(visit.desk.database, activity.activity_id, MOST_BEFORE)
+    ]  # fmt: skip
 
 
 def _activity_of(visit: Visit, job: Job) -> Shown | None:

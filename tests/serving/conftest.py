@@ -152,7 +152,9 @@ class KnownTastes:
     def ready(self) -> None:
         pass
 
-    def question(self, history: History, as_of: int, employees: Any) -> "KnownTastes":
+    def question(
+        self, history: History, as_of: int, employees: Any, like: Any = None
+    ) -> "KnownTastes":
         self.history = history
         self.asked += history.people.ids[employees].tolist()
         return self

@@ -247,6 +247,20 @@ def test_a_search_leads_to_designs_of_which_one_is_picked(enter):
     assert hr.get(found.headers["location"], params={"y": "cost"}).status_code == 200
 
 
+def test_searches_made_before_are_found_again(enter, desk):
+    hr = enter()
+    assert "Searched before" not in hr.get(f"{DRAFT}/suggest").text
+    address = began(hr, team1="function|R&D", least1="0").headers["location"]
+    page = waited(hr, address)
+    assert f'<a href="{DRAFT}/suggest" aria-current="true">' in page
+    form = hr.get(f"{DRAFT}/suggest").text
+    told = re.search(rf'<a href="{address}">[^<]+</a>: ([^<]+)</li>', form)
+    assert told
+    assert told[1].startswith("done, ")
+    assert told[1].endswith("must come: R&amp;D")
+    assert "Searched before" not in hr.get("/console/activities/quiz-all/suggest").text
+
+
 def test_one_click_suffices(enter):
     hr = enter()
     page = hr.get(f"{DRAFT}/suggest").text
