@@ -27,11 +27,6 @@ TOPICS: dict[str, str] = {
     "collaboration": _("collaboration"), "wellbeing": _("wellbeing"),
     "management": _("management"),
 }  # fmt: skip
-# as HR systems name them; "corporate" is a topic, too, which is called otherwise
-FUNCTIONS: dict[str, str] = {
-    "R&D": _("R&D"), "customer success": _("customer success"),
-    "corporate": _("corporate departments"),
-}  # fmt: skip
 # of one whose end is not on record
 USUAL_LENGTH = timedelta(hours=2)
 
@@ -107,17 +102,6 @@ def family_name(template: str | None, language: str) -> str:
     if template in FAMILIES:
         return render(FAMILIES[template], {}, language)
     return template or "–"
-
-
-def team_name(by: str, name: str, language: str) -> str:
-    """A team as people call it; other teams, and functions of the company's own, as they stand.
-
-    >>> team_name("function", "corporate", "en"), team_name("city", "corporate", "en")
-    ('corporate departments', 'corporate')
-    """
-    if by == "function" and name in FUNCTIONS:
-        return render(FUNCTIONS[name], {}, language)
-    return name
 
 
 def topic_name(tag: str, language: str) -> str:

@@ -10,9 +10,10 @@ from features.language import LANGUAGES, _, render
 from serving import changes as untold
 from serving import designing
 from serving.changes import moved
-from serving.console.activity import family_name, team_name, topic_name
+from serving.console.activity import family_name, topic_name
 from serving.console.design_texts import FORMATS, MODES, percents
 from serving.console.rendering import day_text, moment_text
+from serving.console.team_names import TeamNames
 
 NAMES: dict[str, str] = {
     "tags": _("Topics"), "template": _("Kind"), "starts_at": _("Start"), "ends_at": _("Length"),
@@ -45,26 +46,26 @@ class Change(NamedTuple):
 
 
 def changes_in_words(
-    content: Mapping[str, Any], changes: Mapping[str, Any], language: str
+    content: Mapping[str, Any], changes: Mapping[str, Any], teams: TeamNames
 ) -> list[Change]:
     """What is changed, field by field."""
     after = moved(content, changes) | dict(changes)
     return [
-        Change(render(NAMES.get(name, name), {}, language),
-               _value(name, content, language), _value(name, after, language))
+        Change(render(NAMES.get(name, name), {}, teams.language),
+               _value(name, content, teams), _value(name, after, teams))
         for name in changes
         if not (name in ALONG and changes[name] is None)
     ]  # fmt: skip
 
 
-def audience_in_words(expression: Mapping[str, Any] | None, language: str) -> str:
+def audience_in_words(expression: Mapping[str, Any] | None, teams: TeamNames) -> str:
     """Who is invited.
 
-    >>> audience_in_words({"function": ["R&D"], "tenure_days": {"below": 90}}, "en")
+    >>> audience_in_words({"function": ["R&D"], "tenure_days": {"below": 90}}, TeamNames("en", {}))
     'R&D · here for less than 90 days'
     """
-    parts = [_condition(key, value, language) for key, value in (expression or {}).items()]
-    return " · ".join(parts) or render(_("everyone"), {}, language)
+    parts = [_condition(key, value, teams) for key, value in (expression or {}).items()]
+    return " · ".join(parts) or render(_("everyone"), {}, teams.language)
 
 
 def notes_in_words(texts: Sequence[str], language: str) -> list[Note]:
@@ -72,14 +73,14 @@ def notes_in_words(texts: Sequence[str], language: str) -> list[Note]:
     return [_note(text, language) for text in texts]
 
 
-def _value(name: str, content: Mapping[str, Any], language: str) -> str:
+def _value(name: str, content: Mapping[str, Any], teams: TeamNames) -> str:
     value = content.get(name)
     if name == "audience":
-        return audience_in_words(value, language)
+        return audience_in_words(value, teams)
     if value is None or value == "":
         return NOT_SAID
     write = WRITTEN.get(name)
-    return write(value, content, language) if write else str(value)
+    return write(value, content, teams.language) if write else str(value)
 
 
 def _moment(value: Any, content: Mapping[str, Any], language: str) -> str:
@@ -119,7 +120,8 @@ def topics_in_words(tags: Mapping[str, float] | None, language: str) -> str:
     return joint.join(f"{topic_name(name, language)} {share}%" for name, share in ordered)
 
 
-def _condition(key: str, value: Any, language: str) -> str:
+def _condition(key: str, value: Any, teams: TeamNames) -> str:
+    language = teams.language
     joint = "、" if language == "zh" else ", "
     if key == "tenure_days":
         bounds = {"below": _("here for less than {n} days"),
@@ -127,11 +129,11 @@ def _condition(key: str, value: Any, language: str) -> str:
         return " · ".join(render(bounds[one], {"n": f"{days:g}"}, language)
                           for one, days in value.items())  # fmt: skip
     if key == "any":
-        either = [audience_in_words(one, language) for one in value]
+        either = [audience_in_words(one, teams) for one in value]
         return render(_(" or "), {}, language).join(f"({one})" for one in either)
     if key == "not":
-        return render(_("not: {those}"), {"those": audience_in_words(value, language)}, language)
-    return joint.join(team_name(key, str(one), language) for one in value)
+        return render(_("not: {those}"), {"those": audience_in_words(value, teams)}, language)
+    return joint.join(teams.of(key, str(one)) for one in value)
 
 
 def _note(text: str, language: str) -> Note:

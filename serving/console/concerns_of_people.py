@@ -12,7 +12,6 @@ from features.history.columns import DAY, HOUR, NEVER, Bools, Ints, instants, kn
 from features.history.columns import strings as texts
 from features.language import _
 from features.tables.snapshots import current_tables, read_table
-from serving.console.activity import team_name
 from serving.console.case import Case
 from serving.console.lately import USUAL_LENGTH
 from serving.console.rendering import day_text
@@ -88,7 +87,7 @@ def left_out(case: Case) -> Iterator[Found]:
         there = np.bincount(code[board.employed & (code >= 0)], minlength=len(names))
         asked = np.bincount(code[case.invited & (code >= 0)], minlength=len(names))
         missing = [
-            team_name(field, str(names[one]), case.visit.language)
+            case.visit.teams.of(field, str(names[one]))
             for one in np.flatnonzero((there >= MIN_PEOPLE) & (asked == 0))
         ]
         if not missing:

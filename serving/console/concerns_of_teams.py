@@ -5,7 +5,6 @@ from typing import Literal
 
 from features.language import _
 from serving.answers import TeamCount
-from serving.console.activity import team_name
 from serving.console.case import Case
 
 Found = tuple[str, str, str, Literal["warning", "note"]]
@@ -33,9 +32,9 @@ def less_than_usual(case: Case) -> Iterator[Found]:
             continue
         below.sort(key=lambda one: one.rate_percent - usual[one.team])
         if below:
-            say, language = case.visit.say, case.visit.language
+            say = case.visit.say
             named = [say(_("{team} would come clearly less than usual: {low}–{high}% instead of "
-                           "{usual}%."), team=team_name(by, one.team, language),
+                           "{usual}%."), team=case.visit.teams.of(by, one.team),
                          low=one.rate_low_percent, high=one.rate_high_percent,
                          usual=usual[one.team]) for one in below[:MOST_NAMED]]  # fmt: skip
             if len(below) > MOST_NAMED:

@@ -140,6 +140,6 @@ def _form(
     return visit.page(
         "new.html", visit.say(NEW), status, chosen=True, values=values, choices=choices,
         original=original, wrong=said,
-        kept_words=audience_words(kept, visit.say, visit.language) if kept else "",
+        kept_words=audience_words(kept, visit.say, visit.teams) if kept else "",
         today=f"{_now(visit):%Y-%m-%d}",
     )  # fmt: skip

@@ -12,7 +12,7 @@ from features.language import _
 from serving.answers import Count, ForecastAnswer, TeamCount, TeamDifference, VariantAnswer
 from serving.changes import moved
 from serving.charts import Interval
-from serving.console.activity import Shown, activities_of, shown, team_name
+from serving.console.activity import Shown, activities_of, shown
 from serving.console.change_words import (
     Change,
     Note,
@@ -33,8 +33,8 @@ from serving.organisation import ActivityRecord, activity_as
 from serving.problems import FieldError, Problem, field_errors
 from serving.resources import Conditions
 
-BREAKDOWNS = {"by_function": _("By function"), "by_city": _("By city"),
-              "by_project_group": _("By project group")}  # fmt: skip
+BREAKDOWNS = {"function": _("By function"), "city": _("By city"),
+              "project_group": _("By project group")}  # fmt: skip
 MOST_ROWS = 20
 # the field of the form that a field of a design is said in
 FIELDS = {"tags": "topics", "starts_at": "day", "ends_at": "length", "reward_points": "points",
@@ -58,7 +58,8 @@ class Result:
     before: Count
     changes: list[Change]
     notes: list[Note]
-    pictures: list[tuple[str, Picture | list[TeamLine]]]
+    # by kind of teams: its name, and the chart or the lines
+    pictures: dict[str, tuple[str, Picture | list[TeamLine]]]
 
     @property
     def is_unlike(self) -> bool:
@@ -130,8 +131,8 @@ def _page(visit: Visit, activity: Shown, asked: Asked, warning: str = "") -> Res
             _blame(asked, problem.errors)
     before = result.before if result else _forecast_of(visit, activity)
     own, language = texts_of(activity.content), visit.language
-    offered = offered_teams(board)
-    cities = list(dict.fromkeys([*offered.cities, *own["city"], asked.text("city")]))
+    offered = offered_teams(board, visit.teams.groups)
+    cities = list(dict.fromkeys([*offered["city"], *own["city"], asked.text("city")]))
     topics = [name.removeprefix(TOPIC) for name in {**own, **asked.texts} if name.startswith(TOPIC)]
     wrong = {name: visit.say(rule, **values) for name, (rule, values) in asked.wrong.items()}
     return visit.page(
@@ -143,7 +144,7 @@ def _page(visit: Visit, activity: Shown, asked: Asked, warning: str = "") -> Res
         topics=held_topics(board, topics),
         modes=options(MODES, language), formats=options(FORMATS, language),
         teams=offered, cities=[(name, name) for name in cities if name],
-        own_audience=audience_in_words(activity.audience, language),
+        own_audience=audience_in_words(activity.audience, visit.teams),
     )  # fmt: skip
 
 
@@ -175,10 +176,10 @@ def _result(visit: Visit, activity: Shown, asked: Asked) -> Result:
     (variant,) = answer.variants
     return Result(
         variant, answer.forecast.overall,
-        changes_in_words(activity.content, asked.changes, visit.language),
+        changes_in_words(activity.content, asked.changes, visit.teams),
         notes_in_words(variant.notes, visit.language),
-        [(visit.say(name), _shown(visit, field, answer.forecast, variant))
-         for field, name in BREAKDOWNS.items() if getattr(variant, field)],
+        {by: (visit.say(name), _shown(visit, f"by_{by}", answer.forecast, variant))
+         for by, name in BREAKDOWNS.items() if getattr(variant, f"by_{by}")},
     )  # fmt: skip
 
 
@@ -196,7 +197,7 @@ def _shown(
 
 
 def _called(visit: Visit, one: TeamDifference) -> str:
-    return team_name("function", one.team, visit.language)
+    return visit.teams.of("function", one.team)
 
 
 def team_picture(

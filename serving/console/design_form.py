@@ -18,9 +18,10 @@ from features.errors import InputError
 from features.language import _
 from features.tables.rules import EARLIEST, LATEST, is_timezone
 from serving.bodies import is_too_deep
-from serving.console.choices import KINDS, Choices
+from serving.console.choices import Choices
 from serving.console.rendering import zone_of
 from serving.console.submitted import Form
+from serving.console.teams import KINDS
 from serving.contract import NO_YEAR, ZONE_UNKNOWN, ActivityDraft
 from serving.problems import FieldError, field_errors
 
@@ -113,7 +114,7 @@ def _typed_audience(
     """Teams where ticks can say it, else the expression as it is."""
     if not audience:
         return {"invited": "everyone"}, {}
-    known = {kind: {team.name for team in choices.teams[kind]} for kind in KINDS}
+    known = {kind: set(choices.teams[kind]) for kind in KINDS}
     if all(kind in KINDS and set(names) <= known[kind] for kind, names in audience.items()):
         return {"invited": "teams"}, {kind: tuple(names) for kind, names in audience.items()}
     return {"invited": "kept", "kept": json.dumps(audience, ensure_ascii=False)}, {}

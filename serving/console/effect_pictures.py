@@ -6,7 +6,7 @@ from typing import Any
 
 from features.history.columns import moment
 from features.language import _
-from serving.console.activity import team_name, topic_name
+from serving.console.activity import topic_name
 from serving.console.circumstances import Circumstances
 from serving.console.effect_charts import (
     outcome_figure,
@@ -95,7 +95,7 @@ def line_name(visit: Visit, breakdown: str, line: TeamLine) -> str:
     """A team's name, or that it is several."""
     if line.part.merged:
         return visit.say(OTHER_TEAMS)
-    return team_name(breakdown, line.part.team, visit.language)
+    return visit.teams.of(breakdown, line.part.team)
 
 
 def team_row(visit: Visit, breakdown: str, line: TeamLine) -> dict[str, Any]:
@@ -153,7 +153,7 @@ def lines_of_runs(visit: Visit, runs: Sequence[Run]) -> list[tuple[str, list[int
     functions = functions_of(runs, MOST_LINES)
     whole: list[int | None] = [run.outcome.percent for run in runs]
     return [(visit.say(_("All invited")), whole),
-            *((team_name("function", name, visit.language),
+            *((visit.teams.of("function", name),
                [run.functions.get(name) for run in runs]) for name in functions)]  # fmt: skip
 
 

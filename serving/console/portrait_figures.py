@@ -5,7 +5,6 @@ from dataclasses import dataclass
 
 from features.language import _
 from serving.console import portrait_charts
-from serving.console.activity import team_name
 from serving.console.pictures import Cell, Picture, Table, picture
 from serving.console.site import Visit
 from serving.held import Kind
@@ -79,7 +78,7 @@ def _surveys(visit: Visit, portrait: Portrait) -> list[Chart]:
 
 
 def _called(visit: Visit, portrait: Portrait) -> str:
-    return team_name(portrait.by, portrait.team, visit.language)
+    return visit.teams.of(portrait.by, portrait.team)
 
 
 def _ordered(rows: Sequence[Row]) -> list[Row]:

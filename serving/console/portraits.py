@@ -9,7 +9,6 @@ from starlette.responses import Response
 from features.history.columns import DAY, moment
 from features.language import _
 from serving.console import portrait_words
-from serving.console.activity import team_name
 from serving.console.portrait_figures import change, percent, sections
 from serving.console.rendering import query
 from serving.console.site import Visit
@@ -41,8 +40,13 @@ def read(visit: Visit) -> Response:
     by = by if by in BREAKDOWNS else "function"
     asked = visit.query.get("team", "").strip()
     teams = {} if found.is_resting else found.teams(by)
+    called = {name: visit.teams.of(by, name) for name in teams}
+    if by == "project_group":
+        # people look for a group by its name
+        teams = {name: teams[name] for name in sorted(teams, key=called.__getitem__)}
     portrait = found.of(by, asked) if asked in teams else None
-    alike = {name: n for name, n in teams.items() if asked.lower() in name.lower()}
+    alike = {name: n for name, n in teams.items()
+             if asked.lower() in name.lower() or asked.lower() in called[name].lower()}  # fmt: skip
     return visit.page(
         "portraits.html", _titled(visit, portrait), 404 if asked and not alike else 200,
         by=by, breakdowns={name: visit.say(words) for name, words in NAMES.items()},
@@ -78,9 +82,7 @@ def address_of(by: str, team: str) -> str:
 def _titled(visit: Visit, portrait: Portrait | None) -> str:
     if portrait is None:
         return visit.say("Team portraits")
-    return visit.say(
-        "Portrait of {team}", team=team_name(portrait.by, portrait.team, visit.language)
-    )
+    return visit.say("Portrait of {team}", team=visit.teams.of(portrait.by, portrait.team))
 
 
 def _facts(visit: Visit, portrait: Portrait) -> list[tuple[str, str]]:

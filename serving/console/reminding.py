@@ -11,7 +11,7 @@ from starlette.responses import Response
 
 from features.language import _
 from serving.answers import AudienceAnswer
-from serving.console.activity import Shown, team_name
+from serving.console.activity import Shown
 from serving.console.lagging import NAMES, Lagging
 from serving.console.site import Visit
 from serving.contract import AudiencesRequest
@@ -160,7 +160,7 @@ def _teams(visit: Visit, answer: AudienceAnswer) -> list[tuple[str, list[tuple[s
     other = visit.say(OTHER_TEAMS)
     return [
         (visit.say(NAMES[by]),
-         [(other if group.merged else team_name(by, group.team, visit.language), group.size)
+         [(other if group.merged else visit.teams.of(by, group.team), group.size)
           for group in groups])
         for by, groups in shown_groups(teams, ~board.opted_out[chosen]).items() if groups
     ]  # fmt: skip

@@ -11,7 +11,7 @@ from engagement.approvals import Approval, approvals_of, standing_approval, view
 from features.language import _
 from serving.answers import Count, TeamCount
 from serving.charts import Interval
-from serving.console.activity import Shown, team_name
+from serving.console.activity import Shown
 from serving.console.case import Case, case_of
 from serving.console.concerns import concerns
 from serving.console.drivers import driver_picture, in_words
@@ -99,7 +99,7 @@ def team_picture(case: Case, dimension: str) -> Picture:
     ordered = sorted(teams, key=lambda one: (-one.rate_percent, -one.invited, one.team))
 
     def named(one: TeamCount) -> str:
-        return team_name(dimension, one.team, case.visit.language)
+        return case.visit.teams.of(dimension, one.team)
 
     heads = (_("Team"), _("Invited"), _("Expected"), _("Low"), _("High"), _("Rate"),
              _("Usual rate"), _("Activities behind it"))  # fmt: skip

@@ -6,6 +6,7 @@ import logging
 import os
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Any
 
 from starlette.concurrency import run_in_threadpool
@@ -26,7 +27,6 @@ from serving.console.activity import (
     activities_of,
     family_name,
     shown,
-    team_name,
     topic_name,
 )
 from serving.console.entrance import (
@@ -43,6 +43,7 @@ from serving.console.role_words import ROLE_WORDS
 from serving.console.session import FIELD, Sessions
 from serving.console.static_files import static_address, static_files
 from serving.console.submitted import Form
+from serving.console.team_names import TeamNames, group_names
 from serving.console.zone import company_zone
 from serving.designs import Designs
 from serving.desk import Desk
@@ -132,6 +133,11 @@ class Visit:
         """Whether this visitor may make calls of a scope."""
         return self.visitor is not None and may(self.visitor.key.role, scope)
 
+    @cached_property
+    def teams(self) -> TeamNames:
+        """What teams are called."""
+        return TeamNames(self.language, group_names(self.desk.home))
+
     def say(self, template: str, **values: object) -> str:
         """A text of the catalogues in the reader's language."""
         return render(template, values, self.language)
@@ -162,7 +168,7 @@ class Visit:
             "static": static_address,
             "family": lambda name: family_name(name, self.language),
             "topic": lambda name: topic_name(name, self.language),
-            "team_called": lambda by, name: team_name(by, name, self.language),
+            "team_called": self.teams.of,
             "role_name": lambda role: self.say(ROLE_WORDS[role]) if role in ROLE_WORDS else role,
             "phase_name": lambda phase: self.say(PHASES[phase]),
             "stands_at": clock.now() if is_set else None,

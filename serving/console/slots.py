@@ -9,7 +9,6 @@ from starlette.responses import Response
 
 from features.language import _
 from serving.answers import ForecastAnswer, TeamCount
-from serving.console.activity import team_name
 from serving.console.pictures import Cell, Picture, Table, picture
 from serving.console.rendering import LOCALES, zone_of
 from serving.console.review_charts import slot_map
@@ -47,7 +46,7 @@ def map_of(visit: Visit, planned: ForecastAnswer, found: Slots, zone: str | None
              [one.answer.overall.rate_percent for one in found.slots])]  # fmt: skip
     for field in ("by_function", "by_city"):
         slots = [getattr(one.answer, field) for one in found.slots]
-        rows += [(team_name(field.removeprefix("by_"), name, language), now, then)
+        rows += [(visit.teams.of(field.removeprefix("by_"), name), now, then)
                  for name, now, then in _of_teams(getattr(planned, field), slots)]  # fmt: skip
     days = [
         (name, len(list(some)))

@@ -11,7 +11,7 @@ from starlette.responses import Response
 from engagement.designs import Job, design_of, designs_about
 from features.language import _, render
 from serving.answers import DesignAnswer, DesignsFound, TeamCount
-from serving.console.activity import Shown, activities_of, shown, team_name
+from serving.console.activity import Shown, activities_of, shown
 from serving.console.change_words import (
     Change,
     Note,
@@ -37,6 +37,7 @@ from serving.console.suggest_form import (
     request_of,
     texts_sent,
 )
+from serving.console.team_names import TeamNames
 from serving.console.teams import held_topics, offered_teams, options
 from serving.designs import NO_SEARCH
 from serving.forecast import OTHER_TEAMS
@@ -114,7 +115,7 @@ def found(visit: Visit) -> Response:
         raise Problem(404, FieldError("design_id", NO_SEARCH))
     answer = visit.site.designs.read(design_id, visit.language)
     activity = _activity_of(visit, job)
-    lines = _lines(activity, answer.found, visit.language) if answer.found else []
+    lines = _lines(activity, answer.found, visit.teams) if answer.found else []
     axis = _axis(visit, answer.found)
     required = {one["team"]: one["by"] for one in job.request.get("required_teams", ())}
     return visit.page(
@@ -123,7 +124,7 @@ def found(visit: Visit) -> Response:
         required=[team for team in required
                   if any(_required(line.answer, team) for line in lines)],
         required_by=required, count_of=_required,
-        team_name=lambda team: _team_name(team, visit.language),
+        team_name=lambda team: _team_name(team, visit.teams),
         notes=notes_in_words(answer.found.notes if answer.found else [], visit.language),
         tab="/suggest",
         picture=_picture(visit, lines, axis) if lines else None, address=SEARCH + design_id,
@@ -142,13 +143,13 @@ def stopped(visit: Visit) -> Response:
 
 def _form(visit: Visit, activity: Shown, texts: Sent, wrong: Wrong, status: int) -> Response:
     board, language = visit.desk.state.board, visit.language
-    offered = offered_teams(board)
+    offered = offered_teams(board, visit.teams.groups)
     return visit.page(
         "suggest.html", activity.title, status, activity=activity, texts=texts, trials=TRIALS,
         goals=options(GOALS, language), modes=options(MODES, language), teams=offered,
         topics=held_topics(board, list(activity.tags or {})), before=_before(visit, activity),
         own_topics=topics_in_words(activity.tags, language),
-        own_audience=audience_in_words(activity.audience, language),
+        own_audience=audience_in_words(activity.audience, visit.teams),
         wrong={**dict.fromkeys(("", *SINGLE, *MANY), ""),
                **{name: visit.say(rule, **values) for name, (rule, values) in wrong.items()}},
     )  # fmt: skip
@@ -159,7 +160,7 @@ def _before(visit: Visit, activity: Shown) -> list[Before]:
     return [
         Before(SEARCH + quote(job.design_id, safe=""), job.requested_at,
                visit.say(STATES[job.state]), job.trials_done,
-               [team_name(one["by"], one["team"], visit.language)
+               [visit.teams.of(one["by"], one["team"])
                 for one in job.request.get("required_teams") or ()])
         for job in designs_about(visit.desk.database, activity.activity_id, MOST_BEFORE)
     ]  # fmt: skip
@@ -173,16 +174,16 @@ def _activity_of(visit: Visit, job: Job) -> Shown | None:
         return None
 
 
-def _lines(activity: Shown | None, told: DesignsFound, language: str) -> list[Line]:
+def _lines(activity: Shown | None, told: DesignsFound, teams: TeamNames) -> list[Line]:
     """The draft, and the designs by falling turnout."""
     ordered = sorted(
         (one for one in told.frontier if _is_worth(one, told)),
         key=lambda one: (-one.overall.expected, one.cost.expected),
     )
     return [
-        Line(number, one, changes_in_words(activity.content, one.changes, language)
+        Line(number, one, changes_in_words(activity.content, one.changes, teams)
              if activity else [Change(name, "", str(value)) for name, value in one.changes.items()],
-             notes_in_words(one.notes, language), _pick(activity, one.changes))
+             notes_in_words(one.notes, teams.language), _pick(activity, one.changes))
         for number, one in enumerate([told.draft, *ordered])
     ]  # fmt: skip
 
@@ -254,8 +255,8 @@ def _required(answer: DesignAnswer, team: str) -> TeamCount | None:
     return next((one for one in answer.required_teams if one.team == team), None)
 
 
-def _team_name(team: TeamCount, language: str) -> str:
+def _team_name(team: TeamCount, teams: TeamNames) -> str:
     """A team, those merged in the language of the reader and not of whoever asked."""
     if team.merged:
-        return render(OTHER_TEAMS, {}, language)
-    return team_name("function", team.team, language)
+        return render(OTHER_TEAMS, {}, teams.language)
+    return teams.of("function", team.team)

@@ -12,7 +12,7 @@ from serving.board import Board
 from serving.console.activity import Shown
 from serving.console.changes_form import ANNOUNCED_HOUR, NO_NUMBER, Sent
 from serving.console.design_texts import MODES, local, place_zone
-from serving.console.teams import held_topics, offered_teams
+from serving.console.teams import held_topics, largest_teams
 from serving.contract import MAX_CHOICES, DesignsRequest
 from serving.problems import FieldError, field_errors
 
@@ -204,6 +204,6 @@ def _audiences(
 ) -> list[dict[str, Any] | None]:
     """Everyone, and each function as a whole."""
     everyone: list[dict[str, Any] | None] = [None] if "everyone" in texts["audience"] else []
-    functions = set(offered_teams(board).functions)
+    functions = set(largest_teams(board, "function"))
     chosen = [text.removeprefix("only|") for text in texts["audience"]]
     return [*everyone, *({"function": [one]} for one in chosen if one in functions)]

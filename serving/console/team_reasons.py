@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 from features.language import _
 from serving.answers import TeamCount
-from serving.console.activity import family_name, team_name, topic_name
+from serving.console.activity import family_name, topic_name
 from serving.console.case import Case
 from serving.console.lately import Rate
 from serving.console.portrait_words import RATED_APART
@@ -53,7 +53,7 @@ def differs(team: TeamCount, usual: Rate) -> bool:
 def _reason(case: Case, team: TeamCount, usual: Rate) -> TeamReason:
     visit, gain = case.visit, team.rate_percent - usual.percent
     head = visit.say(_("{team}: {n}%, usually {usual}%."),
-                     team=team_name("function", team.team, visit.language),
+                     team=visit.teams.of("function", team.team),
                      n=team.rate_percent, usual=usual.percent)  # fmt: skip
     portraits = portraits_of(visit.desk)
     known = {} if portraits.is_resting else portraits.teams("function")

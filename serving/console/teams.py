@@ -1,33 +1,42 @@
 """The teams, kinds and places that forms offer: those that the company has."""
 
-from collections import Counter
-from dataclasses import dataclass
+from collections.abc import Mapping
+
+import numpy as np
 
 from features.language import render
 from serving.board import Board
 from serving.console.activity import FAMILIES, TOPICS, family_name
 from serving.privacy import MIN_PEOPLE
 
-
-@dataclass(frozen=True)
-class Offered:
-    """What can be chosen, the largest teams first."""
-
-    functions: list[str]
-    cities: list[str]
-    project_groups: list[str]
+# kinds of teams that can be chosen, as audience expressions call them
+KINDS = ("function", "city", "project_group")
 
 
-def offered_teams(board: Board) -> Offered:
-    """The teams of those at the company, without those too small to be told of."""
-    return Offered(*(_teams(board, name) for name in ("function", "city", "project_group")))
+def offered_teams(board: Board, group_names: Mapping[str, str]) -> dict[str, tuple[str, ...]]:
+    """Per kind the teams of those at the company, without those too small to be told of.
+
+    Functions and cities the largest first, project groups by name.
+    """
+    return {"function": largest_teams(board, "function"), "city": largest_teams(board, "city"),
+            "project_group": _groups(board, group_names)}  # fmt: skip
 
 
-def _teams(board: Board, name: str) -> list[str]:
-    of_person = board.history.teams(name, board.as_of - 1)[board.employed]
-    counted = Counter(str(one) for one in of_person.tolist())
-    return [team for team, n in sorted(counted.items(), key=lambda one: (-one[1], one[0]))
-            if team and n >= MIN_PEOPLE]  # fmt: skip
+def largest_teams(board: Board, kind: str) -> tuple[str, ...]:
+    """The functions, or the cities, that can be chosen, the largest first."""
+    codes, names = board.history.people.team_codes(kind, board.as_of - 1)
+    n = np.bincount(codes[board.employed & (codes >= 0)], minlength=len(names))
+    order = np.argsort(-n, kind="stable")
+    return tuple(str(names[code]) for code in order if n[code] >= MIN_PEOPLE)
+
+
+def _groups(board: Board, group_names: Mapping[str, str]) -> tuple[str, ...]:
+    people = board.history.people
+    rows = people.members_at(board.as_of - 1)
+    rows = rows[board.employed[people.member[rows]]]
+    n = np.bincount(people.group[rows], minlength=len(people.group_ids))
+    ids = [str(people.group_ids[group]) for group in np.flatnonzero(n >= MIN_PEOPLE)]
+    return tuple(sorted(ids, key=lambda one: group_names.get(one, one)))
 
 
 def held_topics(board: Board, more: list[str]) -> list[str]:

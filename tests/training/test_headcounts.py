@@ -102,7 +102,7 @@ def test_draws_are_those_of_plain_formulas():
     luck = rng.normal(0, 0.4, (n, 1)).astype(np.float32)
     centre = (logit(p) * np.sqrt(1 + 0.346 * (0.4**2 + 0.2**2))).astype(np.float32)
     chance = 1 / (1 + np.exp(-((luck + teams)[:, team] + centre)))
-    came = rng.random((n, n), dtype=np.float32).T < chance
+    came = chance > rng.random((n, n), dtype=np.float32).T
     found = simulate(model, p, team, 2.0, seed=3, n_draws=n)
     np.testing.assert_array_equal(found.participates, came)
     rate = rng.gamma(1.0, 2.0, n)

@@ -5,6 +5,7 @@ import shutil
 import urllib.parse
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
+from types import SimpleNamespace
 
 import httpx
 import pytest
@@ -13,6 +14,7 @@ from starlette.applications import Starlette
 from engagement.keys import create_key
 from serving.console.routes import console_routes
 from serving.console.session import FIELD
+from serving.console.team_names import TeamNames
 from serving.designs import Designs
 from serving.guard import Guard
 
@@ -65,6 +67,15 @@ class Visitor:
         page = self.get(from_page).text
         start = page.index(f'name="{FIELD}" value="') + len(f'name="{FIELD}" value="')
         return page[start : page.index('"', start)]
+
+
+@pytest.fixture
+def reader(desk):
+    """What pages read of a visit, without one."""
+    return SimpleNamespace(
+        desk=desk, language="en", say=lambda text, **values: text.format(**values),
+        teams=TeamNames("en", {}),
+    )  # fmt: skip
 
 
 @pytest.fixture

@@ -16,6 +16,7 @@ from serving.console.change_words import audience_in_words, changes_in_words, no
 from serving.console.changes_form import asked_of, fields_of
 from serving.console.design_texts import texts_of
 from serving.console.routes import console_routes
+from serving.console.team_names import TeamNames
 from serving.contract import CompareRequest
 from serving.designs import Designs
 from serving.guard import Guard
@@ -208,12 +209,12 @@ def test_changes_read_as_sentences(activity):
                 "tenure_days": {"at_least": 30}}  # fmt: skip
     changes = {"starts_at": "2026-06-09T12:30:00+08:00", "tags": {"technical": 0.75, "x": 0.25},
                "place_id": None, "audience": audience}  # fmt: skip
-    found = changes_in_words(activity.content, changes, "en")
+    found = changes_in_words(activity.content, changes, TeamNames("en", {}))
     assert [one.name for one in found] == ["Start", "Topics", "Invited"]
     assert found[0].after == "Tue 9 Jun 2026, 12:30"
     assert found[1].after == "technical 75%, x 25%"
     assert found[2].after == "(成都) or (not: P9) · here for at least 30 days"
-    assert audience_in_words(None, "zh") == "全体员工"
+    assert audience_in_words(None, TeamNames("zh", {})) == "全体员工"
 
 
 def waited(hr, address):

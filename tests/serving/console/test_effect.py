@@ -302,12 +302,10 @@ def test_nothing_of_whoever_refuses_profiling_counts_as_usual(desk):
     assert (found[0], found[2]) == (found[1], None)
 
 
-def test_the_workbooks_day_is_that_of_the_place(desk, pages):
+def test_the_workbooks_day_is_that_of_the_place(desk, pages, reader):
     found = effect(desk, QUIZ)
     late = replace(found, activity=shown_at(found.activity, "2026-03-01T20:00:00+00:00"))
-    visit = type("Reader", (), {"language": "en", "say": staticmethod(
-        lambda text, **values: text.format(**values))})()  # fmt: skip
-    book = openpyxl.load_workbook(io.BytesIO(workbook(visit, late)))
+    book = openpyxl.load_workbook(io.BytesIO(workbook(reader, late)))
     assert book.worksheets[0]["B3"].value == datetime(2026, 3, 2)
 
 

@@ -78,18 +78,17 @@ def browser(desk):
     return Browser(desk, "hr_reviewer")
 
 
-def case_of(desk, activity_id, **changed):
+def case_of(reader, activity_id, **changed):
     """A case with fields of the activity changed, for what reads no more than these."""
+    desk = reader.desk
     found = shown(activities_of(desk).get(activity_id))
     answer = desk.forecast(
         ForecastsRequest(activity_id=activity_id, draft=None, explain=True, language=None), "en"
     )
     activity = type(found)(dict(found.content) | changed, found.etag, found.phase)
-    visit = type("Reader", (), {"desk": desk, "language": "en", "say": staticmethod(
-        lambda text, **values: text.format(**values))})()  # fmt: skip
     board = desk.state.board
     invited = board.history.invited(board.history.activity_index(activity_id), board.as_of - 1)
-    return Case(visit, activity, answer, board, board.history.people.ids[invited])
+    return Case(reader, activity, answer, board, board.history.people.ids[invited])
 
 
 def heads(case):
@@ -242,15 +241,15 @@ def test_usual_rates_know_nothing_of_later(board, tables):
     assert of_all
 
 
-def test_what_stands_in_the_way_is_told(desk):
-    assert "Clash" in heads(case_of(desk, "quiz-all"))
-    assert "Left out" in heads(case_of(desk, "quiz-rd"))
-    assert "Too few places" in heads(case_of(desk, "quiz-all", capacity=1))
-    plain = heads(case_of(desk, "games-all"))
+def test_what_stands_in_the_way_is_told(reader):
+    assert "Clash" in heads(case_of(reader, "quiz-all"))
+    assert "Left out" in heads(case_of(reader, "quiz-rd"))
+    assert "Too few places" in heads(case_of(reader, "quiz-all", capacity=1))
+    plain = heads(case_of(reader, "games-all"))
     assert not plain & {"Too few places", "Public holiday", "Weekend", "Left out"}
-    holiday = case_of(desk, "games-all", starts_at="2026-06-19T15:00:00+08:00")
+    holiday = case_of(reader, "games-all", starts_at="2026-06-19T15:00:00+08:00")
     assert "Public holiday" in heads(holiday)
-    assert "Weekend" in heads(case_of(desk, "games-all", starts_at="2026-06-14T15:00:00+08:00"))
+    assert "Weekend" in heads(case_of(reader, "games-all", starts_at="2026-06-14T15:00:00+08:00"))
 
 
 def test_reasons_and_warnings_are_of_whom_the_forecast_is_of(desk, browser):
@@ -271,8 +270,8 @@ def test_reasons_and_warnings_are_of_whom_the_forecast_is_of(desk, browser):
     assert found.n_invited == found.answer.overall.invited == len(exact)
 
 
-def test_hours_of_all_but_a_few_are_not_told(desk, monkeypatch):
-    case = case_of(desk, "quiz-all")
+def test_hours_of_all_but_a_few_are_not_told(reader, monkeypatch):
+    case = case_of(reader, "quiz-all")
     codes = np.where(np.arange(case.board.history.n_employees) < 3, 1, 0)
     people = case.board.history.people
     zones = np.array(["Asia/Shanghai", "UTC"], dtype=object)
@@ -284,8 +283,8 @@ def test_hours_of_all_but_a_few_are_not_told(desk, monkeypatch):
     assert [str(case.n_invited) in what for _, what, *_ in bad_hours(case)] == [True]
 
 
-def test_a_week_of_deadlines_is_told_with_a_quieter_one(desk, monkeypatch):
-    found = case_of(desk, "quiz-rd")
+def test_a_week_of_deadlines_is_told_with_a_quieter_one(reader, monkeypatch):
+    found = case_of(reader, "quiz-rd")
     due = (date(2026, 6, 9) - date(1970, 1, 1)).days
     kept = concerns_of_people.Milestones("", ["G1"], np.array([due]))
     monkeypatch.setattr(concerns_of_people, "_milestones", lambda *_: kept)

@@ -120,3 +120,17 @@ def test_what_goes_on_is_not_asked_again_before_the_answer_is_there(scripted):
     page = scripted('<div id="a" data-refresh="here"></div>', "return new Promise(() => {});")
     page.wait_for_timeout(4_500)
     assert page.evaluate("asked") == 1
+
+
+@pytest.mark.parametrize(
+    "path",
+    ["/console/activities/draft", "/console/activities/draft/design?points=70",
+     "/console/activities/draft/suggest", "/console/activities/new?template=knowledge_quiz",
+     "/console/portraits?by=project_group"],
+)  # fmt: skip
+def test_project_groups_are_called_by_their_names(visitor, path, paired):
+    page = visitor().get(path)
+    assert page.status_code == 200
+    shown = re.sub(r"<[^>]*>", "|", page.text)
+    assert re.search(r"\|\s*one\s*\|", shown)
+    assert "|G1|" not in shown
