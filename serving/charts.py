@@ -8,7 +8,9 @@ import hashlib
 import io
 import re
 import warnings
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from contextvars import ContextVar
 from dataclasses import dataclass
 from functools import cache
 from typing import Any
@@ -23,8 +25,12 @@ COLOURS = (OURS, ACCENT, SOFT)
 # Debian names the faces of fonts-noto-cjk by the first of its languages
 CHINESE_FONTS = ("Noto Sans CJK SC", "Noto Sans CJK JP", "WenQuanYi Zen Hei", "PingFang SC",
                  "Microsoft YaHei")  # fmt: skip
-WIDTH = 8.4
+# inches: of a report, and of what a phone shows in letters that can be read
+WIDTH, PHONE_WIDTH = 8.4, 4.9
 POINTS_PER_CELL = 5.6
+# of a legend above a picture: a row of it, what a sign takes, and room to the next one
+KEY_INCHES, SIGN_POINTS, GAP_POINTS = 0.2, 24, 18
+_MOST: ContextVar[float] = ContextVar("most", default=float("inf"))
 STYLE: Any = {
     "svg.fonttype": "none", "font.family": "sans-serif", "font.size": 10, "text.color": INK,
     "axes.edgecolor": LINE, "axes.labelcolor": SOFT, "xtick.color": SOFT, "ytick.color": INK,
@@ -49,15 +55,53 @@ class Interval:
     reference: float | None = None
 
 
+@contextmanager
+def no_wider(inches: float) -> Iterator[None]:
+    """Within it, figures are at most so wide."""
+    before = _MOST.set(inches)
+    try:
+        yield
+    finally:
+        _MOST.reset(before)
+
+
+def width_of(wanted: float = WIDTH) -> float:
+    """The inches that a figure of a wanted width gets."""
+    return min(wanted, _MOST.get())
+
+
 def figure_of(height: float, draw: Callable[[Any], None], width: float = WIDTH) -> Any:
     """A figure of so many inches, a report's width if nothing else is said, in its style."""
     import matplotlib as mpl
     from matplotlib.figure import Figure
 
     with mpl.rc_context(STYLE):
-        figure = Figure(figsize=(width, height))
+        figure = Figure(figsize=(width_of(width), height))
         draw(figure)
     return figure
+
+
+class Key:
+    """The names of marks above a picture: in a row, or one below the other where that is too long.
+
+    `left` is the share of the picture's width before the axes.
+    """
+
+    def __init__(self, names: Sequence[str], left: float, width: float = WIDTH) -> None:
+        from rich.cells import cell_len
+
+        # in letters nine tenths as large as those beside an axis
+        points = sum(SIGN_POINTS + cell_len(one) * 0.9 * POINTS_PER_CELL for one in names)
+        points += GAP_POINTS * (len(names) - 1)
+        fits = points <= (1 - left) * width_of(width) * 72
+        # the inches of what does not fit into one row
+        self.more = 0.0 if fits else KEY_INCHES * (len(names) - 1)
+
+    def settle(self, axes: Any) -> None:
+        """Set the legend of the axes anew, where its names do not fit into one row."""
+        if self.more:
+            axes.get_legend().remove()
+            axes.figure.legend(loc="upper left", bbox_to_anchor=(0, 1), ncols=1, borderaxespad=0.2)
 
 
 def to_svg(figure: Any) -> str:
@@ -114,12 +158,12 @@ def shortened(text: str, width: int) -> str:
     return text if cell_len(text) <= width else set_cell_size(text, width - 1).rstrip() + "…"
 
 
-def margin_for(names: Sequence[str]) -> float:
+def margin_for(names: Sequence[str], width: float = WIDTH) -> float:
     """The share of the picture's width that names beside an axis take."""
     from rich.cells import cell_len
 
     longest = max((cell_len(name) for name in names), default=0)
-    return min(0.5, (longest * POINTS_PER_CELL + 14) / (WIDTH * 72))
+    return min(0.5, (longest * POINTS_PER_CELL + 14) / (width_of(width) * 72))
 
 
 def panels_of_gains(panels: Sequence[tuple[str, Sequence[Interval]]], columns: int = 3) -> Any:

@@ -3,7 +3,19 @@
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from serving.charts import ACCENT, INK, LINE, OURS, SOFT, Interval, figure_of, margin_for, shortened
+from serving.charts import (
+    ACCENT,
+    INK,
+    LINE,
+    OURS,
+    SOFT,
+    Interval,
+    Key,
+    figure_of,
+    margin_for,
+    shortened,
+    width_of,
+)
 from serving.console.rendering import signed
 
 LONGEST_NAME = 24
@@ -70,6 +82,9 @@ def frontier(points: Sequence[Mapping[str, Any]], x: str, y: str, names: Sequenc
         y: That of the other.
         names: What the kinds of marks are called: the draft, a design, one unlike the past.
     """
+    left = 0.84 / width_of()
+    key = Key(names, left)
+    height = 4.2 + key.more
 
     def draw(figure: Any) -> None:
         axes = figure.subplots()
@@ -91,12 +106,14 @@ def frontier(points: Sequence[Mapping[str, Any]], x: str, y: str, names: Sequenc
         ):
             axes.plot([], [], marker, color=colour, markerfacecolor=fill, markersize=8, label=name)
         axes.legend(loc="lower left", bbox_to_anchor=(0, 1), ncols=3, borderaxespad=0.2)
+        key.settle(axes)
         axes.margins(0.08, 0.14)
         axes.spines["left"].set_color(LINE)
         axes.set(xlabel=x, ylabel=y)
-        figure.subplots_adjust(left=0.1, right=0.97, top=0.9, bottom=0.14)
+        figure.subplots_adjust(left=left, right=0.97, top=1 - (0.42 + key.more) / height,
+                               bottom=0.59 / height)  # fmt: skip
 
-    return figure_of(4.2, draw)
+    return figure_of(height, draw)
 
 
 def _at_one_place(points: Sequence[Mapping[str, Any]]) -> dict[int, str]:

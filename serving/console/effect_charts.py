@@ -5,7 +5,17 @@ from typing import Any
 
 import numpy as np
 
-from serving.charts import ACCENT, INK, LINE, OURS, SOFT, figure_of, margin_for
+from serving.charts import (
+    ACCENT,
+    INK,
+    LINE,
+    OURS,
+    SOFT,
+    Key,
+    figure_of,
+    margin_for,
+    width_of,
+)
 
 # the whole first, then its functions
 LINES = (INK, OURS, ACCENT, "#7a5ea8", "#8a7a2f", SOFT)
@@ -14,11 +24,15 @@ MARKS = ("o", "s", "^", "D", "v", "P")
 
 def outcome_figure(row: Mapping[str, float], names: Sequence[str]) -> Any:
     """One interval (low, expected, high) and what came, with what each is in words."""
+    key = Key(names, 0.02)
+    height = 1.25 + key.more
 
     def draw(figure: Any) -> None:
-        draw_outcome(figure.add_axes((0.02, 0.3, 0.96, 0.36)), row, names)
+        axes = figure.add_axes((0.02, 0.37 / height, 0.96, 0.45 / height))
+        draw_outcome(axes, row, names)
+        key.settle(axes)
 
-    return figure_of(1.25, draw)
+    return figure_of(height, draw)
 
 
 def draw_outcome(axes: Any, row: Mapping[str, float], names: Sequence[str]) -> None:
@@ -38,13 +52,16 @@ def draw_outcome(axes: Any, row: Mapping[str, float], names: Sequence[str]) -> N
 
 def teams_figure(rows: Sequence[Mapping[str, Any]], label: str, names: Sequence[str]) -> Any:
     """Per team (name, low, expected, high, came in percent) its interval and what came."""
-    height = 1.05 + 0.3 * len(rows)
+    left = margin_for([str(row["name"]) for row in rows])
+    key = Key(names, left)
+    height = 1.05 + key.more + 0.3 * len(rows)
 
     def draw(figure: Any) -> None:
         axes = figure.subplots()
         draw_teams(axes, rows, label, names)
-        figure.subplots_adjust(left=margin_for([str(row["name"]) for row in rows]), right=0.97,
-                               top=1 - 0.35 / height, bottom=0.55 / height)  # fmt: skip
+        key.settle(axes)
+        figure.subplots_adjust(left=left, right=0.97, top=1 - (0.35 + key.more) / height,
+                               bottom=0.55 / height)  # fmt: skip
 
     return figure_of(height, draw)
 
@@ -86,12 +103,19 @@ def runs_figure(
     lines: Sequence[tuple[str, Sequence[float | None]]], days: Sequence[str], here: int, label: str
 ) -> Any:
     """A line of rates over the runs per name, the whole first; the run `here` is marked."""
+    # numbers beside the axis, and their name
+    left = 0.67 / width_of()
+    key = Key([name for name, _ in lines], left)
+    height = 3.6 + key.more
 
     def draw(figure: Any) -> None:
-        draw_runs(figure.subplots(), lines, days, here, label)
-        figure.subplots_adjust(left=0.08, right=0.98, top=0.88, bottom=0.22)
+        axes = figure.subplots()
+        draw_runs(axes, lines, days, here, label)
+        key.settle(axes)
+        figure.subplots_adjust(left=left, right=0.98, top=1 - (0.43 + key.more) / height,
+                               bottom=0.79 / height)  # fmt: skip
 
-    return figure_of(3.6, draw)
+    return figure_of(height, draw)
 
 
 def draw_runs(

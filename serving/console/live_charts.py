@@ -5,13 +5,22 @@ from typing import Any
 
 from rich.cells import cell_len
 
-from serving.charts import ACCENT, INK, LINE, OURS, POINTS_PER_CELL, SOFT, WIDTH, figure_of
+from serving.charts import (
+    ACCENT,
+    GAP_POINTS,
+    INK,
+    LINE,
+    OURS,
+    POINTS_PER_CELL,
+    SIGN_POINTS,
+    SOFT,
+    figure_of,
+    width_of,
+)
 
 HEIGHT = 3.7
-LEFT, RIGHT = 0.075, 0.975
-# what follows a sign of the legend: the sign itself, and room to the next
-SIGN_POINTS, GAP_POINTS = 24, 18
-MOST_ROWS = 2
+LEFT_INCHES, RIGHT = 0.63, 0.975
+MOST_ROWS = 5
 
 
 def course_figure(
@@ -32,6 +41,7 @@ def course_figure(
         starts: The day on which it starts.
         names: What each of these is called, and the axes `x` and `y`.
     """
+    left = LEFT_INCHES / width_of()
 
     def draw(figure: Any) -> None:
         axes = figure.subplots()
@@ -57,7 +67,7 @@ def course_figure(
         axes.locator_params(axis="x", integer=True)
         axes.locator_params(axis="y", integer=True)
         rows = _legend(figure, shown, names)
-        figure.subplots_adjust(left=LEFT, right=RIGHT, bottom=0.14, top=0.97 - 0.07 * rows)
+        figure.subplots_adjust(left=left, right=RIGHT, bottom=0.14, top=0.97 - 0.07 * rows)
 
     return figure_of(HEIGHT, draw)
 
@@ -82,13 +92,14 @@ def _spans(
 
 def _legend(figure: Any, shown: Sequence[str], names: Mapping[str, str]) -> int:
     """Signs and names above the chart, placed by how wide a browser sets them; how many rows."""
-    at, row = LEFT * WIDTH * 72, 0
+    begin, end = LEFT_INCHES * 72, width_of() * 72
+    at, row = begin, 0
     for name in shown:
         width = SIGN_POINTS + cell_len(names[name]) * POINTS_PER_CELL + GAP_POINTS
-        if at + width > WIDTH * 72 and row < MOST_ROWS - 1:
-            at, row = LEFT * WIDTH * 72, row + 1
-        _sign(figure, name, at / (WIDTH * 72), 0.965 - 0.07 * row)
-        figure.text((at + SIGN_POINTS) / (WIDTH * 72), 0.965 - 0.07 * row, names[name],
+        if at > begin and at + width - GAP_POINTS > end and row < MOST_ROWS - 1:
+            at, row = begin, row + 1
+        _sign(figure, name, at / end, 0.965 - 0.07 * row)
+        figure.text((at + SIGN_POINTS) / end, 0.965 - 0.07 * row, names[name],
                     fontsize=9, va="center")  # fmt: skip
         at += width
     return row + 1
@@ -106,6 +117,7 @@ def _sign(figure: Any, name: str, x: float, y: float) -> None:
         "came": {"color": INK, "linestyle": "", "marker": "D", "markersize": 7,
                  "markerfacecolor": "white"},
     }  # fmt: skip
-    middle, end = x + 9 / (WIDTH * 72), x + 18 / (WIDTH * 72)
+    points = width_of() * 72
+    middle, end = x + 9 / points, x + 18 / points
     # its mark, where it has one, stands in the middle
     figure.add_artist(Line2D([x, middle, end], [y] * 3, markevery=[1], **looks[name]))

@@ -9,7 +9,7 @@ from serving.charts import (
     OURS,
     ROOTS,
     SOFT,
-    WIDTH,
+    Key,
     figure_of,
     margin_for,
 )
@@ -25,7 +25,9 @@ def rows_of_imports(
     rows: Sequence[tuple[str, int, int]], names: tuple[str, str], label: str
 ) -> Any:
     """Per (table, rows before, rows now): a dot for now, a ring for before, in powers of ten."""
-    height = 1.0 + 0.26 * len(rows)
+    left = margin_for([name for name, *_ in rows])
+    key = Key(names, left)
+    height = 1.0 + key.more + 0.26 * len(rows)
 
     def draw(figure: Any) -> None:
         axes = figure.subplots()
@@ -39,6 +41,7 @@ def rows_of_imports(
         axes.plot([], [], "o", color=OURS, label=names[0])
         axes.plot([], [], "o", color=ACCENT, markerfacecolor="white", label=names[1])
         axes.legend(loc="lower left", bbox_to_anchor=(0, 1), ncols=2, borderaxespad=0.2)
+        key.settle(axes)
         axes.set_xscale("log")
         end = 2 * max([10, *(max(before, now) for _, before, now in rows)])
         ticks = [10**power for power in range(12) if 10**power <= end]
@@ -49,8 +52,8 @@ def rows_of_imports(
         axes.set_xlabel(label)
         axes.minorticks_off()
         axes.grid(visible=False, axis="y")
-        figure.subplots_adjust(left=margin_for([name for name, *_ in rows]), right=0.97,
-                               top=1 - 0.35 / height, bottom=0.52 / height)  # fmt: skip
+        figure.subplots_adjust(left=left, right=0.97, top=1 - (0.35 + key.more) / height,
+                               bottom=0.52 / height)  # fmt: skip
 
     return figure_of(height, draw)
 
@@ -90,7 +93,9 @@ def where_outcomes_fell(
     rows: Sequence[tuple[str, float, float]], names: tuple[str, str], label: str
 ) -> Any:
     """Per (part of the range, share that fell there, share that was promised): bar and line."""
-    height = 0.95 + 0.42 * len(rows)
+    left = max(0.3, margin_for([name for name, *_ in rows], NARROW))
+    key = Key(names, left, NARROW)
+    height = 0.95 + key.more + 0.42 * len(rows)
 
     def draw(figure: Any) -> None:
         axes = figure.subplots()
@@ -101,14 +106,14 @@ def where_outcomes_fell(
             axes.vlines(promised, place - 0.36, place + 0.36, color=ACCENT, linewidth=3,
                         label=names[1] if number == 0 else None)  # fmt: skip
         axes.legend(loc="lower left", bbox_to_anchor=(0, 1), ncols=2, borderaxespad=0.2)
+        key.settle(axes)
         axes.set_yticks(places, [name for name, *_ in rows])
         axes.set_xlim(0, 1.1 * max(0.5, *(max(share, promised) for _, share, promised in rows)))
         ticks = [tick / 10 for tick in range(0, 11, 2) if tick / 10 <= axes.get_xlim()[1]]
         axes.set_xticks(ticks, [f"{100 * tick:.0f}" for tick in ticks])
         axes.set_xlabel(label)
         axes.grid(visible=False, axis="y")
-        left = max(0.3, margin_for([name for name, *_ in rows]) * WIDTH / NARROW)
-        figure.subplots_adjust(left=left, right=0.97, top=1 - 0.38 / height,
+        figure.subplots_adjust(left=left, right=0.97, top=1 - (0.38 + key.more) / height,
                                bottom=0.52 / height)  # fmt: skip
 
     return figure_of(height, draw, NARROW)
@@ -134,7 +139,7 @@ def errors_beside(panels: Sequence[tuple[str, Sequence[tuple[str, float]]]]) -> 
             axes.grid(visible=False)
             axes.spines[["left", "bottom"]].set_visible(False)
         names = [name for _, bars in panels for name, _ in bars]
-        left = min(0.5, margin_for(names) * WIDTH / NARROW)
+        left = margin_for(names, NARROW)
         figure.subplots_adjust(left=left, right=0.98, top=1 - 0.3 / sum(heights),
                                bottom=0.05 / sum(heights), hspace=0.6)  # fmt: skip
 

@@ -2,22 +2,26 @@
 
 import hashlib
 import json
+import math
 import sys
 import threading
 from collections import OrderedDict
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from contextvars import ContextVar
 from dataclasses import dataclass, field
 from typing import Any
 
 from markupsafe import Markup
 
-from serving.charts import to_svg
+from serving.charts import PHONE_WIDTH, no_wider, to_svg
 
 MOST_BYTES = 32 * 1024**2
 # matplotlib draws by settings of the whole process
 _DRAWING = threading.Lock()
 _LOOKING = threading.Lock()
 _KEPT: OrderedDict[str, str] = OrderedDict()
+_IS_PHONE: ContextVar[bool] = ContextVar("is_phone", default=False)
 Cell = str | int | float
 
 
@@ -42,20 +46,35 @@ class Picture:
     table: Table = field(default_factory=lambda: Table((), ()))
 
 
+@contextmanager
+def drawn_for(is_phone: bool) -> Iterator[None]:
+    """Within it, pictures are drawn for a phone's width, or for wide screens."""
+    before = _IS_PHONE.set(is_phone)
+    try:
+        yield
+    finally:
+        _IS_PHONE.reset(before)
+
+
 def picture(
-    draw: Callable[..., Any], arguments: Mapping[str, Any], alt: str, table: Table
-) -> Picture:
-    """The figure that `draw(**arguments)` gives, as a picture; arguments are plain content."""
-    return Picture(svg_of(draw, arguments), alt, table)
+    draw: Callable[..., Any], arguments: Mapping[str, Any], alt: str, table: Table,
+    scrolls: bool = False,
+) -> Picture:  # fmt: skip
+    """The figure that `draw(**arguments)` gives, as a picture; arguments are plain content.
+
+    One that `scrolls` is as wide on a phone.
+    """
+    return Picture(svg_of(draw, arguments, scrolls), alt, table)
 
 
-def svg_of(draw: Callable[..., Any], arguments: Mapping[str, Any]) -> Markup:
+def svg_of(draw: Callable[..., Any], arguments: Mapping[str, Any], scrolls: bool = False) -> Markup:
     """The SVG alone."""
-    content = json.dumps([draw.__module__, draw.__qualname__, arguments], default=_plain)
+    most = PHONE_WIDTH if _IS_PHONE.get() and not scrolls else math.inf
+    content = json.dumps([draw.__module__, draw.__qualname__, arguments, str(most)], default=_plain)
     name = hashlib.sha256(content.encode()).hexdigest()
     found = _kept(name)
     if found is None:
-        with _DRAWING:
+        with _DRAWING, no_wider(most):
             # somebody else may have drawn it meanwhile
             found = _kept(name) or _keep(name, to_svg(draw(**arguments)))
     return Markup(found)  # noqa: S704 - matplotlib escapes the texts in it

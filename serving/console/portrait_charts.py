@@ -5,7 +5,7 @@ from typing import Any
 
 import numpy as np
 
-from serving.charts import ACCENT, INK, LINE, OURS, POINTS_PER_CELL, SOFT, figure_of, shortened
+from serving.charts import ACCENT, INK, LINE, OURS, SOFT, figure_of, margin_for, shortened
 
 # narrower than a report's, so that two stand side by side and texts stay large on a phone
 WIDTH = 4.8
@@ -42,7 +42,7 @@ def team_dots(
         if percent:
             axes.xaxis.set_major_formatter(lambda value, _: f"{value:.0%}")
         _marks(figure, axes, names)
-        figure.subplots_adjust(left=_margin([row[0] for row in rows]), right=0.95,
+        figure.subplots_adjust(left=margin_for([row[0] for row in rows], WIDTH), right=0.95,
                                top=1 - 0.4 / height, bottom=0.5 / height)  # fmt: skip
 
     return figure_of(height, draw, WIDTH)
@@ -113,10 +113,3 @@ def _marks(figure: Any, axes: Any, names: tuple[str, str, str]) -> None:
     axes.plot([], [], "D", color=SOFT, alpha=0.55, markersize=4, label=before)
     figure.legend(loc="upper left", bbox_to_anchor=(0, 1), ncols=3, borderaxespad=0.2,
                   handletextpad=0.2, columnspacing=1.2, labelcolor=INK)  # fmt: skip
-
-
-def _margin(names: Sequence[str]) -> float:
-    from rich.cells import cell_len
-
-    longest = max((cell_len(name) for name in names), default=0)
-    return min(0.5, (longest * POINTS_PER_CELL + 14) / (WIDTH * 72))

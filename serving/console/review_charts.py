@@ -11,8 +11,8 @@ from serving.charts import (
     LINE,
     OURS,
     SOFT,
-    WIDTH,
     Interval,
+    Key,
     figure_of,
     margin_for,
     shortened,
@@ -52,7 +52,9 @@ def team_intervals(
 
     `gap_after` so many rows comes a gap, where teams between are left out.
     """
-    height = 1.05 + 0.27 * (len(rows) + (gap_after is not None))
+    left = margin_for([shortened(one.name, NAME_WIDTH) for _, one in rows])
+    key = Key(names, left)
+    height = 1.05 + key.more + 0.27 * (len(rows) + (gap_after is not None))
 
     def draw(figure: Any) -> None:
         axes = figure.subplots()
@@ -82,7 +84,8 @@ def team_intervals(
         if any(one.reference is not None for _, one in rows):
             axes.plot([], [], "o", markerfacecolor="white", color=ACCENT, label=names[1])
         axes.legend(loc="lower left", bbox_to_anchor=(0, 1), ncols=2, borderaxespad=0.2)
-        figure.subplots_adjust(left=margin_for(shown), right=0.97, top=1 - 0.35 / height,
+        key.settle(axes)
+        figure.subplots_adjust(left=left, right=0.97, top=1 - (0.35 + key.more) / height,
                                bottom=0.52 / height)  # fmt: skip
 
     return figure_of(height, draw)
@@ -127,7 +130,7 @@ def driver_steps(steps: Sequence[tuple[str, float, float, float | None, str]], l
         axes.set_ylim(-len(steps) + 0.4, 0.6)
         axes.grid(visible=False, axis="y")
         # it stands beside its words
-        left = margin_for(names) * WIDTH / HALF_WIDTH
+        left = margin_for(names, HALF_WIDTH)
         figure.subplots_adjust(left=left, right=0.97, top=0.97, bottom=0.52 / height)
 
     return figure_of(height, draw, HALF_WIDTH)
@@ -188,7 +191,10 @@ def forecast_and_outcome(
     names: tuple[str, str],
 ) -> Any:  # fmt: skip
     """Of past activities, (name, low/expected/high where it was forecast, how many came)."""
-    height = 1.05 + 0.3 * len(rows)
+    shown = [shortened(one[0], NAME_WIDTH) for one in rows]
+    left = margin_for(shown)
+    key = Key(names, left)
+    height = 1.05 + key.more + 0.3 * len(rows)
 
     def draw(figure: Any) -> None:
         axes = figure.subplots()
@@ -199,7 +205,6 @@ def forecast_and_outcome(
                 axes.plot(span[1], -number, "o", color=OURS, markersize=6, gid=f"row-{number}")
             axes.plot(came, -number, "o", color=ACCENT, markerfacecolor="white", markersize=7,
                       gid=f"row-{number}")  # fmt: skip
-        shown = [shortened(one[0], NAME_WIDTH) for one in rows]
         axes.set_yticks(-np.arange(len(rows)), shown)
         axes.set_ylim(-len(rows) + 0.4, 0.6)
         axes.set_xlim(left=0)
@@ -209,7 +214,8 @@ def forecast_and_outcome(
         axes.plot([], [], "o", color=OURS, label=names[0])
         axes.plot([], [], "o", markerfacecolor="white", color=ACCENT, label=names[1])
         axes.legend(loc="lower left", bbox_to_anchor=(0, 1), ncols=2, borderaxespad=0.2)
-        figure.subplots_adjust(left=margin_for(shown), right=0.97, top=1 - 0.35 / height,
+        key.settle(axes)
+        figure.subplots_adjust(left=left, right=0.97, top=1 - (0.35 + key.more) / height,
                                bottom=0.52 / height)  # fmt: skip
 
     return figure_of(height, draw)

@@ -38,6 +38,7 @@ from serving.console.entrance import (
     refusal,
 )
 from serving.console.forecasts import Forecasts
+from serving.console.pictures import drawn_for
 from serving.console.rendering import query, rendered
 from serving.console.role_words import ROLE_WORDS
 from serving.console.session import FIELD, Sessions
@@ -133,6 +134,13 @@ class Visit:
         """Whether this visitor may make calls of a scope."""
         return self.visitor is not None and may(self.visitor.key.role, scope)
 
+    @property
+    def is_phone(self) -> bool:
+        """Whether the browser says that it is a phone's."""
+        headers = self.request.headers
+        said = headers.get("sec-ch-ua-mobile")
+        return said == "?1" if said else "Mobi" in headers.get("user-agent", "")
+
     @cached_property
     def teams(self) -> TeamNames:
         """What teams are called."""
@@ -208,8 +216,10 @@ class Visit:
         return RedirectResponse(path, 303, HEADERS)
 
     def _answer(self, content: bytes, media_type: str, status: int) -> Response:
-        headers = dict(HEADERS) | {"content-language": self.language,
-                                   "vary": "accept-encoding, accept-language, cookie"}  # fmt: skip
+        headers = dict(HEADERS) | {
+            "content-language": self.language,
+            "vary": "accept-encoding, accept-language, cookie, user-agent",
+        }
         accepted = self.request.headers.get("accept-encoding", "")
         if len(content) >= COMPRESSED_FROM and "gzip" in accepted:
             content, headers["content-encoding"] = gzip.compress(content, 5), "gzip"
@@ -259,7 +269,8 @@ def route(site: Site, path: str, handler: Handler, method: str = "GET") -> Route
 
 def _told(handler: Handler, visit: Visit) -> Response:
     try:
-        return handler(visit)
+        with drawn_for(visit.is_phone):
+            return handler(visit)
     except HuoliError as error:
         raise not_ready([error]) from error
 

@@ -64,7 +64,7 @@ def map_of(visit: Visit, planned: ForecastAnswer, found: Slots, zone: str | None
         for one, at in zip(found.slots, local, strict=True)
     )]  # fmt: skip
     alt = say("Of 100 invited of each team, how many come at each slot")
-    return picture(slot_map, arguments, alt, Table(heads, body))
+    return picture(slot_map, arguments, alt, Table(heads, body), scrolls=True)
 
 
 def _of_teams(

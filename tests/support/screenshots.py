@@ -13,6 +13,8 @@ from pathlib import Path
 from typing import Any
 
 SIZES = {"wide": (1280, 900), "phone": (390, 844)}
+PHONE = {"is_mobile": True, "has_touch": True,
+         "user_agent": "Mozilla/5.0 (Linux; Android 15) Chrome/140 Mobile"}  # fmt: skip
 LANGUAGES = ("zh", "en")
 KEY_FILE = Path("data/demo_key_hr_reviewer")
 CHROMIUM = "/usr/bin/chromium"
@@ -48,7 +50,9 @@ def main() -> None:
     with browser() as found:
         for size in asked.sizes:
             width, height = SIZES[size]
-            context = found.new_context(viewport={"width": width, "height": height})
+            context = found.new_context(
+                viewport={"width": width, "height": height}, **(PHONE if size == "phone" else {})
+            )
             page = context.new_page()
             said = _complaints(page)
             page.goto(f"{asked.address}/console/sign-in")

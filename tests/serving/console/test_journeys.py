@@ -22,8 +22,9 @@ def signed_in(browser, service):
 
     def opened(role="hr_reviewer", locale="en-GB", viewport=WIDE):
         context = browser.new_context(
-            base_url=str(service.client.base_url), locale=locale, viewport=viewport
-        )
+            base_url=str(service.client.base_url), locale=locale, viewport=viewport,
+            is_mobile=viewport is PHONE,
+        )  # fmt: skip
         contexts.append(context)
         page = context.new_page()
         page.on("response", lambda one: one.status >= 400 and complaints.append(one.url))

@@ -8,6 +8,7 @@ import pytest
 
 from engagement.designs import add_design, end_design, still_wanted
 from features import clock
+from serving.charts import Key, no_wider
 from serving.console import pictures
 from serving.console.static_files import STATIC, static_address
 
@@ -134,3 +135,27 @@ def test_project_groups_are_called_by_their_names(visitor, path, paired):
     shown = re.sub(r"<[^>]*>", "|", page.text)
     assert re.search(r"\|\s*one\s*\|", shown)
     assert "|G1|" not in shown
+
+
+PHONE = "Mozilla/5.0 (Linux; Android 15) Chrome/140 Mobile"
+
+
+@pytest.mark.parametrize(
+    ("headers", "is_narrow"),
+    [({}, False), ({"user-agent": PHONE}, True),
+     ({"user-agent": PHONE, "sec-ch-ua-mobile": "?0"}, False), ({"sec-ch-ua-mobile": "?1"}, True)],
+)  # fmt: skip
+def test_a_phones_pictures_are_drawn_for_its_width(visitor, headers, is_narrow):
+    page = visitor().get("/console/activities/draft", headers=headers)
+    widths = {float(one) for one in re.findall(r'<svg[^>]* width="([\d.]+)pt"', page.text)}
+    assert widths
+    assert (max(widths) <= 72 * 4.9) == is_narrow
+    assert "user-agent" in page.headers["vary"]
+
+
+def test_names_that_do_not_fit_into_a_row_stand_one_below_the_other():
+    names = ("expected, and between what in 90 of 100 cases", "usual of the team lately")
+    assert Key(names, 0.2).more == 0
+    with no_wider(4.9):
+        assert Key(names, 0.2).more == pytest.approx(0.2)
+        assert Key(("came", "usual"), 0.2).more == 0
