@@ -32,7 +32,7 @@ GROUP_OF = (
     ("time", ("slot", "weekday", "local_", "duration", "competing", "in_time")),
     ("place", ("place", "near", "hood", "here", "spot", "city", "distance", "capacity")),
     ("reward", ("reward", "points", "redem")),
-    ("notice", ("notice", "days_to_start")),
+    ("notice", ("notice", "days_to_start", "since_announced")),
     ("workload", ("hours", "overtime", "absent", "deadline", "milestone", "contacts",
                   "complaints", "satisfaction", "performance", "training")),
     ("colleagues", ("companions", "group", "ties", "degree", "messages", "reciprocity",

@@ -19,9 +19,11 @@ from training.luck import PastCount, fit_headcounts
 from training.metrics import LEVELS
 from training.plan import (
     Block,
+    announced_blocks,
     cut_blocks,
     first_and_last_start,
     lead_blocks,
+    monday_before,
     n_started,
     training_cuts,
 )
@@ -116,8 +118,10 @@ def fit_models(
     )  # fmt: skip
     cuts = training_cuts(first, until)
     open_stages, open_judged, open_usual = _fit_stage_pair(
-        opened, cut_blocks(history, cuts, HORIZON_DAYS), refits[-1:], until, track
-    )
+        opened, cut_blocks(history, cuts, HORIZON_DAYS), refits[-1:], until, track,
+        # as they are announced, so that a forecast does not jump as sign-up opens
+        also=announced_blocks(history, first, until),
+    )  # fmt: skip
     counted = {
         at: counts_known(history, launch_judged.seen, launch_judged.probability, at, refits)
         for at in (*refits, until)
@@ -138,8 +142,7 @@ def snapped(blocks: Sequence[Block]) -> list[Block]:
 
     Employee features are computed for Mondays, so that training reads one snapshot a week.
     """
-    week, monday = 7 * DAY, 4 * DAY
-    return [Block(b.activity, (b.as_of - monday) // week * week + monday) for b in blocks]
+    return [Block(block.activity, monday_before(block.as_of)) for block in blocks]
 
 
 def _fit_stage_pair(
@@ -149,10 +152,17 @@ def _fit_stage_pair(
     until: int,
     track: Track,
     hyperparameters: Hyperparameters = DEFAULTS,
+    also: Sequence[Block] = (),
 ) -> tuple[Stages, Judged, pd.Series]:
-    """Both stages of one kind of row, with the forecasts that calibrated them."""
-    started = [b for b in blocks if asked.labels.starts[b.activity] < until and b.as_of < until]
-    learnt = build_rows(asked, started, LEARNT_ROWS, track)
+    """Both stages of one kind of row, with the forecasts that calibrated them.
+
+    Rows of the blocks `also` are learnt from, and judged none.
+    """
+    started, more = (
+        [b for b in some if asked.labels.starts[b.activity] < until and b.as_of < until]
+        for some in (blocks, also)
+    )
+    learnt = build_rows(asked, [*started, *more], LEARNT_ROWS, track)
     recent = [block for block in started if block.as_of >= refits[0]]
     judged_on = asked if asked.stage == "launch" else replace(asked, people=_some(asked, recent))
     later = build_rows(judged_on, recent, track=track)

@@ -64,6 +64,28 @@ def lead_blocks(history: History, start: int, end: int, lead_days: float) -> lis
     return sorted(blocks, key=lambda block: (block.as_of, block.activity))
 
 
+def announced_blocks(history: History, start: int, end: int) -> list[Block]:
+    """Each activity that starts in [start, end) as it is announced: on the Monday at or before.
+
+    Nobody has answered yet. What is not known to have been announced is left out.
+    """
+    activities, rows = history.activities, history.activities.last_rows
+    starts, announced = _starts(history), activities.announced[rows]
+    chosen = np.flatnonzero((starts >= start) & (starts < end) & (announced < starts))
+    blocks = [Block(int(a), monday_before(int(announced[a]))) for a in chosen]
+    return sorted(blocks, key=lambda block: (block.as_of, block.activity))
+
+
+def monday_before(at: int) -> int:
+    """The Monday, 00:00 UTC, at or before an instant, in microseconds.
+
+    >>> moment(monday_before(micros(datetime(2026, 1, 8, 9, tzinfo=UTC)))).day
+    5
+    """
+    week, monday = 7 * DAY, 4 * DAY
+    return (at - monday) // week * week + monday
+
+
 def n_started(history: History, at: int) -> int:
     """How many activities had started before the moment: what a model of then learns from."""
     return int((_starts(history) < at).sum())

@@ -3,13 +3,17 @@
 import numpy as np
 
 from features.history.answers import DECLINED, REGISTERED
-from features.history.columns import DAY, Ints
+from features.history.columns import DAY, NEVER, Ints
 from features.pairs.kernels import Columns
 from features.pairs.moment import Moment
 
 
-def crowd_columns(moment: Moment, activity: int, employees: Ints) -> Columns:
-    """Days left; registrations so far: of everyone, of the own group, of correspondents."""
+def crowd_columns(moment: Moment, activity: int, employees: Ints, n_invited: int) -> Columns:
+    """Days left and gone; registrations so far: of everyone, of the own group, of correspondents.
+
+    Few by the second day mean another thing than few by the second week: NaN where people answer
+    and it is not known since when they can.
+    """
     answers = moment.answers.where(moment.answers.activity == activity)
     n = moment.history.n_employees
     yes = np.zeros(n, dtype=np.float32)
@@ -23,11 +27,18 @@ def crowd_columns(moment: Moment, activity: int, employees: Ints) -> Columns:
     group_size = np.append(moment.group_matrix @ ones, 1)
     group = moment.main_group[employees]
     activities = moment.history.activities
-    wait = (activities.starts[moment.activity_rows[activity]] - moment.as_of) / DAY
+    row = moment.activity_rows[activity]
+    wait = (activities.starts[row] - moment.as_of) / DAY
+    announced = int(activities.announced[row])
+    gone = np.log1p(max(moment.as_of - announced, 0) / DAY)
+    if announced == NEVER:
+        gone = np.nan if len(answers.employee) else 0.0
     full = np.full(len(employees), np.log1p(yes.sum()), dtype=np.float32)
     return {
         "days_to_start": np.full(len(employees), wait, dtype=np.float32),
+        "days_since_announced": np.full(len(employees), gone, dtype=np.float32),
         "registered_so_far": full,
+        "registered_share": np.full(len(employees), yes.sum() / max(n_invited, 1)),
         "registered_last_7d": np.full(len(employees), np.log1p(lately), dtype=np.float32),
         "declined_so_far": np.full(len(employees), np.log1p(declined.sum()), dtype=np.float32),
         "group_registered": np.log1p(group_yes[group]).astype(np.float32),

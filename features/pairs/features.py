@@ -50,5 +50,5 @@ def pair_features(moment: Moment, activity: int, employees: Ints, stage: Stage) 
     columns["in_audience"] = invited[employees].astype(np.float32)
     columns["audience_size"] = np.full(len(employees), np.log1p(invited.sum()), dtype=np.float32)
     if stage == "open":
-        columns |= crowd_columns(moment, activity, employees)
+        columns |= crowd_columns(moment, activity, employees, int(invited.sum()))
     return {name: np.asarray(column, dtype=np.float32) for name, column in columns.items()}

@@ -28,6 +28,7 @@ PAGES: dict[str, Address] = {
     f"{ACTIVITY}/cancel": _form("write_activities"),
     f"{ACTIVITY}/delete": _form("write_activities"),
     f"{ACTIVITY}/design": _page("forecasts", "write_activities"),
+    f"{ACTIVITY}/words": _form("write_activities"),
     f"{ACTIVITY}/suggest": _page("designs", "designs"),
     "/console/designs/{design_id}": _page("designs"),
     "/console/designs/{design_id}/stop": _form("designs"),

@@ -16,9 +16,11 @@ from serving.console.rendering import day_text, moment_text
 from serving.console.team_names import TeamNames
 
 NAMES: dict[str, str] = {
-    "tags": _("Topics"), "template": _("Kind"), "starts_at": _("Start"), "ends_at": _("Length"),
+    "title": _("Title"), "description": _("Description"), "tags": _("Topics"),
+    "template": _("Kind"), "starts_at": _("Start"), "ends_at": _("Length"),
     "mode": _("Where"), "city": _("City"), "format": _("Taking part"),
-    "reward_points": _("Reward"), "announced_at": _("Announced"), "audience": _("Invited"),
+    "reward_points": _("Reward"), "capacity": _("Places"), "announced_at": _("Announced"),
+    "audience": _("Invited"),
 }  # fmt: skip
 # what the past has nothing like, and notes of another kind
 UNLIKE = (untold.NEVER_SEEN, untold.NEVER_THEN, untold.NO_REWARD, untold.NOTICE_UNSEEN,
@@ -28,6 +30,8 @@ OTHERS = (untold.ANSWERS_KEPT, untold.OTHER_UNIT, designing.NO_PROOF, designing.
 # of places, which go along with the city
 ALONG = ("place_id", "latitude", "longitude")
 NOT_SAID = "–"
+# what stands at the head of each page of an activity
+HEADLINES = ("title", "template", "starts_at")
 
 
 class Note(NamedTuple):
@@ -56,6 +60,14 @@ def changes_in_words(
         for name in changes
         if not (name in ALONG and changes[name] is None)
     ]  # fmt: skip
+
+
+def design_in_words(content: Mapping[str, Any], teams: TeamNames) -> list[tuple[str, str]]:
+    """(field, what it is) of all that a design says, but its title, kind and start."""
+    said = [name for name in NAMES if name not in HEADLINES
+            and (name == "audience" or content.get(name) not in (None, "", {}))]  # fmt: skip
+    return [(render(NAMES[name], {}, teams.language), _value(name, content, teams))
+            for name in said]  # fmt: skip
 
 
 def audience_in_words(expression: Mapping[str, Any] | None, teams: TeamNames) -> str:
@@ -110,6 +122,7 @@ WRITTEN: dict[str, Callable[[Any, Mapping[str, Any], str], str]] = {
     "ends_at": _length,
     "announced_at": _day,
     "reward_points": _points,
+    "capacity": lambda value, _content, _language: f"{value:g}",
 }
 
 

@@ -1,7 +1,7 @@
 """Approving, announcing, cancelling and deleting an activity, as the calls of `/v1` do it."""
 
 from collections.abc import Callable, Mapping
-from datetime import datetime, timedelta
+from datetime import date, datetime, time, timedelta
 from typing import Any
 
 from pydantic import ValidationError
@@ -14,6 +14,9 @@ from engagement.records import newest_record
 from features import clock
 from features.language import _
 from serving.console.activity import Shown, activities_of
+from serving.console.changes_form import ANNOUNCED_HOUR
+from serving.console.design_texts import local
+from serving.console.rendering import query
 from serving.console.review import review_page
 from serving.console.site import Visit
 from serving.organisation import ActivityRecord, Decide, activity_as, activity_gone
@@ -27,6 +30,7 @@ OTHER_FORECAST = _("The forecast that you saw is not on record; look at this one
 CHANGED = _("It was changed while you read. This is how it is now; look at it, then decide anew.")
 NOT_NOW = _("This is not possible as things stand: {problem}")
 APPROVE_FIRST = _("Approve it first; then it can be announced.")
+NO_LATER_DAY = _("choose a day after today, and no later than {last}")
 Beside = Callable[[Transaction], None]
 
 
@@ -52,21 +56,60 @@ def approved(visit: Visit) -> Response:
         )  # fmt: skip
 
     refused = _put(visit, activity, {"state": "approved"}, approval)
-    return refused or visit.to(activity.address, "approved")
+    place = query(activity.address, {"notice": visit.sent("notice")})
+    return refused or visit.to(place, "approved")
 
 
 def announced(visit: Visit) -> Response:
-    """Announce an approved activity at once."""
+    """Announce an approved activity: at once, on a later day by itself, or not by itself after all.
+
+    `when` says which: `now`, `later` with a `day`, or `open`.
+    """
     activity = visit.activity()
     if activity.phase not in ("draft", "approved"):
         return _again(visit, activity, {"form": visit.say(CHANGED)}, 409)
     approved_now = standing_approval(visit.desk.database, activity.activity_id)
     if activity.phase == "draft" or approved_now is None:
         return _again(visit, activity, {"form": visit.say(APPROVE_FIRST)}, 409)
+    when = visit.sent("when")
+    if when == "open":
+        refused = _put(visit, activity, {"state": "approved", "announced_at": None})
+        return refused or visit.to(activity.address, "unplanned")
+    if when == "later":
+        moment = _morning_of(activity, visit.sent("day"))
+        if moment is None:
+            last = local(activity.content["starts_at"], activity.zone)
+            told = visit.say(NO_LATER_DAY, last=f"{last:%Y-%m-%d}")
+            return _again(visit, activity, {"day": told}, 422)
+        changes = {"state": "approved", "announced_at": moment.isoformat()}
+        return _put(visit, activity, changes) or visit.to(activity.address, "planned")
     # strictly before the moment of what is read next, so that it counts as announced then
     now = (clock.now() - timedelta(microseconds=1)).isoformat()
     refused = _put(visit, activity, {"state": "announced", "announced_at": now})
     return refused or visit.to(activity.address, "announced")
+
+
+def _morning_of(activity: Shown, day: str) -> datetime | None:
+    """The hour of announcements on a day; None where that is over, or after the start."""
+    starts = local(activity.content["starts_at"], activity.zone)
+    try:
+        found = datetime.combine(date.fromisoformat(day), time(ANNOUNCED_HOUR), starts.tzinfo)
+    except ValueError:
+        return None
+    return found if clock.now() < found <= starts else None
+
+
+def worded(visit: Visit) -> Response:
+    """Set the title, the description and the places of what nobody was told of yet."""
+    activity = visit.activity()
+    if activity.phase not in ("draft", "approved"):
+        return visit.to(f"{activity.address}/design")
+    changes = {
+        "state": "draft", "announced_at": None, "title": visit.sent("title"),
+        "description": visit.sent("description").replace("\r\n", "\n") or None,
+        "capacity": visit.sent("capacity") or None,
+    }  # fmt: skip
+    return _put(visit, activity, changes) or visit.to(activity.address, "changed")
 
 
 def cancelled(visit: Visit) -> Response:

@@ -2,6 +2,7 @@
 
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
+from datetime import timedelta
 
 from markupsafe import Markup
 from starlette.responses import Response
@@ -13,7 +14,9 @@ from serving.answers import Count, TeamCount
 from serving.charts import Interval
 from serving.console.activity import Shown
 from serving.console.case import Case, case_of
+from serving.console.change_words import design_in_words
 from serving.console.concerns import concerns
+from serving.console.design_texts import local
 from serving.console.drivers import driver_picture, in_words
 from serving.console.lately import Rate
 from serving.console.pictures import Cell, Picture, Table, picture, svg_of
@@ -55,6 +58,7 @@ def review_page(
             "no_forecast.html", activity.title, status, activity=activity, reasons=reasons,
             answer=None, approvals=_approvals(visit, activity, None),
             wrong=defaultdict(str, wrong or {}), standing=_standing(visit, activity),
+            planned_day=_planned_day(visit, activity),
         )  # fmt: skip
     visit.site.forecasts.note_view(case.answer.forecast_id, visit.key.key_id)
     likes = similar(case)
@@ -66,6 +70,8 @@ def review_page(
         trust=trust(case), approvals=_approvals(visit, activity, case.answer.overall),
         standing=_standing(visit, activity), wrong=defaultdict(str, wrong or {}),
         take_part=visit.say(UNITS[case.answer.unit]),
+        design=design_in_words(activity.content, visit.teams),
+        planned_day=_planned_day(visit, activity),
         kept={name: visit.sent(name) for name in ("name", "note")},
     )  # fmt: skip
 
@@ -135,6 +141,15 @@ def _interval(one: TeamCount, name: str, usual: Rate | None) -> Interval:
     ring = usual.percent / 100 if usual else None
     return Interval(name, one.rate_percent / 100, one.rate_low_percent / 100,
                     one.rate_high_percent / 100, ring)  # fmt: skip
+
+
+def _planned_day(visit: Visit, activity: Shown) -> str:
+    """The day of the announcement that was sent, or that the notice in the address says."""
+    notice = visit.query.get("notice", "")
+    if visit.sent("day") or not (notice.isdecimal() and len(notice) < 4):
+        return visit.sent("day")
+    starts = local(activity.content["starts_at"], activity.zone)
+    return f"{starts - timedelta(days=int(notice)):%Y-%m-%d}"
 
 
 def _standing(visit: Visit, activity: Shown) -> Approval | None:

@@ -45,6 +45,7 @@ PAGES: tuple[tuple[str, str, Callable[..., Any]], ...] = (
     ("POST", f"{ACTIVITY}/delete", launching.deleted),
     ("GET", f"{ACTIVITY}/design", design.compared),
     ("POST", f"{ACTIVITY}/design", design.applied),
+    ("POST", f"{ACTIVITY}/words", launching.worded),
     ("GET", f"{ACTIVITY}/suggest", suggest.asked),
     ("POST", f"{ACTIVITY}/suggest", suggest.begun),
     ("GET", "/console/designs/{design_id}", suggest.found),

@@ -54,7 +54,8 @@ YEAR = 365 * 24 * 3600
 COMPRESSED_FROM = 1_000
 # the pages of forms that are sent elsewhere, by the ends of both addresses
 PLACE_OF_FORM = {
-    "/approve": "", "/announce": "", "/cancel": "", "/delete": "", "/remind": "/live",
+    "/approve": "", "/announce": "", "/words": "/design", "/cancel": "", "/delete": "",
+    "/remind": "/live",
     "/models/promote": "/data/models", "/models/rollback": "/data/models",
 }  # fmt: skip
 LOG = logging.getLogger(__name__)
@@ -63,6 +64,8 @@ SAID: dict[str, str] = {
     "drafted": _("The draft is kept. Nobody is told of it until it is announced."),
     "changed": _("The design is changed; this is its forecast."),
     "approved": _("Approved. The forecast that you saw is kept with it."),
+    "planned": _("It will be announced by itself on that day."),
+    "unplanned": _("It is not announced by itself any more."),
     "announced": _("Announced: it is suggested to people from now on."),
     "cancelled": _("Cancelled: it is suggested to nobody any more."),
     "deleted": _("The draft is deleted."),

@@ -7,6 +7,7 @@ import pytest
 from features.history.columns import DAY, micros
 from training.plan import (
     Block,
+    announced_blocks,
     by_moment,
     cut_blocks,
     first_and_last_start,
@@ -112,6 +113,19 @@ def test_cut_blocks_are_open_at_the_cut_and_closed_at_the_horizon(programme):
         "b", "c", "c", "d",
     ]  # fmt: skip
     assert cut_blocks(history, [], 30) == []
+
+
+def test_what_is_announced_is_asked_about_on_the_monday_before(programme):
+    soon, monday = DAY_ONE + timedelta(days=9), DAY_ONE - timedelta(days=7)
+    history = programme(
+        a={"starts_at": soon, "announced_at": DAY_ONE - MICROSECOND},
+        b={"starts_at": soon, "announced_at": DAY_ONE}, c={"starts_at": soon},
+        d={"starts_at": soon, "announced_at": DAY_ONE, "cancelled_at": DAY_ONE},
+    )  # fmt: skip
+    blocks = announced_blocks(history, micros(DAY_ONE), micros(soon) + 1)
+    assert names(history, blocks) == ["a", "b"]
+    assert [block.as_of for block in blocks] == [micros(monday), micros(DAY_ONE)]
+    assert announced_blocks(history, micros(DAY_ONE), micros(soon)) == []
 
 
 def test_drafts_and_what_is_announced_later_are_no_candidates_until_then(programme):

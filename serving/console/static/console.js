@@ -112,6 +112,38 @@ document.querySelectorAll("[data-follow]").forEach(function (place) {
   });
 });
 
+// who reads in the other language from now on finds in the forms what stood in them; for a minute,
+// in this tab alone, and never a key
+(function () {
+  const NAME = "kept-forms", SECONDS = 60;
+  function fields() {
+    const forms = document.querySelectorAll('main form[method="post"]');
+    return Array.from(forms).flatMap(function (form) { return Array.from(form.elements); })
+      .filter(function (one) {
+        return one.name && one.id !== "key" && !/^(hidden|submit|button|password|file)$/.test(one.type);
+      });
+  }
+  function ticks(one) { return one.type === "checkbox" || one.type === "radio"; }
+  document.querySelectorAll(".own nav a").forEach(function (link) {
+    link.addEventListener("click", function () {
+      const values = fields().map(function (one) { return ticks(one) ? one.checked : one.value; });
+      const kept = { path: window.location.pathname, at: Date.now(), values: values };
+      try { window.sessionStorage.setItem(NAME, JSON.stringify(kept)); } catch (error) { /* full */ }
+    });
+  });
+  let kept = null;
+  try {
+    kept = JSON.parse(window.sessionStorage.getItem(NAME));
+    window.sessionStorage.removeItem(NAME);
+  } catch (error) { /* not allowed */ }
+  const found = fields();
+  if (!kept || kept.path !== window.location.pathname || Date.now() - kept.at > 1000 * SECONDS) return;
+  if (kept.values.length !== found.length) return;
+  found.forEach(function (one, at) {
+    if (ticks(one)) one.checked = kept.values[at]; else one.value = kept.values[at];
+  });
+})();
+
 // a form is sent once
 document.addEventListener("submit", function (event) {
   const form = event.target;

@@ -396,8 +396,16 @@ class Oracle:
         group = self.main_group(person)
         members = [who for who in self.people if group and self.main_group(who) == group]
         mine = len(set(members) & set(yes))
+        announced = self.now[activity]["announced_at"]
+        answered = any(self.state(who, activity) for who in self.people)
+        gone = math.nan if answered else 0.0
+        if announced:
+            gone = math.log1p(max(days(self.moment - announced), 0))
+        invited = [who for who in self.people if self.is_invited(who, activity, self.before)]
         return {
             "days_to_start": days(self.now[activity]["starts_at"] - self.moment),
+            "days_since_announced": gone,
+            "registered_share": len(yes) / max(len(invited), 1),
             "registered_so_far": math.log1p(len(yes)), "declined_so_far": math.log1p(len(no)),
             "registered_last_7d": math.log1p(len(lately)), "group_registered": math.log1p(mine),
             "group_registered_share": mine / max(len(members), 1),

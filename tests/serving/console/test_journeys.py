@@ -124,6 +124,19 @@ def test_the_language_is_the_browsers_until_another_is_chosen(signed_in):
     assert page.get_attribute("html", "lang") == "zh-Hans"
 
 
+def test_the_other_language_keeps_what_stands_in_a_form(signed_in):
+    page = signed_in()
+    page.goto("/console/activities/new?template=board_games")
+    page.fill("#title", "Chess")
+    page.click("text=only some teams")
+    page.click("text=中文")
+    assert page.get_attribute("html", "lang") == "zh-Hans"
+    assert page.input_value("#title") == "Chess"
+    assert page.is_checked("#invited-teams")
+    page.reload()
+    assert page.input_value("#title") == ""
+
+
 def test_a_reviewer_cannot_promote(signed_in):
     page = signed_in()
     page.goto("/console/data/models")

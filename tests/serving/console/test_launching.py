@@ -2,6 +2,7 @@
 
 import re
 import time
+from datetime import date, datetime, timedelta
 from html import unescape
 
 import pytest
@@ -90,6 +91,60 @@ def test_only_an_approved_design_is_announced_and_once(desk, visitor):
     at = activities_of(desk).get("draft").content["announced_at"]
     assert announce(someone).status_code == 409
     assert activities_of(desk).get("draft").content["announced_at"] == at
+
+
+def test_an_announcement_can_be_left_for_a_later_day(desk, visitor):
+    someone = visitor()
+    page = approve(someone, someone.get(f"{DRAFT}?notice=2"), notice="2")
+    assert page.headers["location"] == f"{DRAFT}?notice=2&said=approved"
+    starts = activities_of(desk).get("draft").content["starts_at"]
+    planned = re.search(
+        r'name="day" type="date" value="([^"]+)"', someone.get(f"{DRAFT}?notice=2").text
+    )[1]
+    assert datetime.fromisoformat(starts).date() - date.fromisoformat(planned) == timedelta(days=2)
+    for day in ("", "soon", "2026-05-30", "2026-12-31"):
+        refused = announce(someone, when="later", day=day)
+        assert refused.status_code == 422
+        assert 'id="day-wrong"' in refused.text
+    found = announce(someone, when="later", day=planned)
+    assert found.headers["location"] == f"{DRAFT}?said=planned"
+    content = activities_of(desk).get("draft").content
+    assert content["state"] == "approved"
+    assert datetime.fromisoformat(content["announced_at"]).date().isoformat() == planned
+    assert standing_approval(desk.database, "draft")
+    assert "It will be announced by itself" in someone.get(DRAFT).text
+    assert announce(someone, when="open").status_code == 303
+    assert activities_of(desk).get("draft").content["announced_at"] is None
+    assert standing_approval(desk.database, "draft")
+
+
+def test_title_description_and_places_can_be_changed_until_it_is_announced(desk, visitor):
+    someone = visitor()
+    assert approve(someone, someone.get(DRAFT)).status_code == 303
+    page = someone.get(f"{DRAFT}/design")
+    words = {"title": "A quiz", "description": "of\r\ntwo lines", "capacity": "30"}
+    etag = hidden(page, "etag")
+    assert someone.send(f"{DRAFT}/words", etag="old", **words).status_code == 412
+    found = someone.send(f"{DRAFT}/words", etag=etag, **words)
+    assert found.headers["location"] == f"{DRAFT}?said=changed"
+    content = activities_of(desk).get("draft").content
+    assert {name: content[name] for name in ("title", "description", "capacity", "state")} == {
+        "title": "A quiz", "description": "of\ntwo lines", "capacity": 30, "state": "draft",
+    }  # fmt: skip
+    etag = hidden(someone.get(f"{DRAFT}/design"), "etag")
+    for wrong in ({"title": ""}, {"capacity": "0"}, {"capacity": "many"}):
+        assert someone.send(f"{DRAFT}/words", etag=etag, **(words | wrong)).status_code == 422
+    assert (
+        "Title, description and places"
+        not in someone.get("/console/activities/quiz-all/design").text
+    )
+
+
+def test_the_review_tells_the_design_that_its_forecast_is_of(visitor):
+    text = re.sub(r"(<[^>]*>|\s)+", " ", visitor().get(DRAFT).text)
+    told = text[text.index("The design that this is of") :]
+    assert re.match(r".{0,200}Length 1 hours", told)
+    assert re.match(r".{0,200}Invited everyone", told)
 
 
 def test_an_approval_stands_until_the_design_is_another_one(desk, visitor):
