@@ -82,9 +82,10 @@ def draw_teams(
     """The same into given axes."""
     from matplotlib.ticker import PercentFormatter
 
+    was_told = len(names) > 2
     for number, row in enumerate(rows):
         place, gid = len(rows) - 1 - number, f"row-{number}"
-        if row["usual"] is not None:
+        if row["usual"] is not None and not was_told:
             axes.hlines(place, row["usual"], row["came"], color=LINE, linewidth=2, gid=gid)
             axes.plot([row["usual"]], [place], **UPRIGHT, gid=gid)
         if row["low"] is not None:
@@ -92,7 +93,6 @@ def draw_teams(
             axes.plot([row["expected"]], [place], **DOT, markersize=6, gid=gid)
         axes.plot([row["came"]], [place], **(OUTSIDE if row["is_outside"] else CAME),
                   clip_on=False, gid=gid)  # fmt: skip
-    was_told = len(names) > 2
     axes.plot([], [], **(DOT if was_told else UPRIGHT), label=names[0])
     axes.plot([], [], **CAME, label=names[1])
     if was_told and any(row["is_outside"] for row in rows):

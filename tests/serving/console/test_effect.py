@@ -413,6 +413,47 @@ def test_the_workbook_has_numbers_as_numbers_and_no_formula(desk, pages, languag
     assert series.max_row == 7
 
 
+def test_the_workbook_counts_progress_where_there_is_any(desk, reader):
+    def heads(name):
+        book = openpyxl.load_workbook(io.BytesIO(workbook(reader, effect(desk, name))))
+        return {cell.value for cell in book.worksheets[0]["A"]}
+
+    assert {"Began it", "Completed it"} <= heads(QUIZ)
+    assert not {"Began it", "Completed it"} & heads(GAMES)
+
+
+def test_functions_far_below_their_usual_are_named_for_next_time(desk, pages, monkeypatch):
+    found = effect(desk, QUIZ)
+    line = next(one for one in found.lines["function"] if one.part.team == "R&D")
+    fallen = replace(line, usual=line.part.percent + 10)
+    near = replace(line, usual=line.part.percent + 9)
+    merged = replace(fallen, part=replace(line.part, merged=True))
+    low = replace(found, reasons=(), lines={"function": [near, merged, fallen]})
+    assert low.far_below == [(fallen, fallen.usual)]
+    monkeypatch.setattr("serving.console.effect.effect_of", lambda *_: low)
+    text = page(pages, QUIZ).text
+    assert f"R&amp;D: {line.part.percent} of 100 invited took part, 10 fewer" in text
+    assert 'href="/console/portraits?by=function&amp;team=R%26D"' in text
+    assert "Nothing in its design" not in text
+
+
+@pytest.mark.parametrize(
+    ("apart", "outside", "heading"),
+    [(3, 0, "What was different"), (4, 0, "Possible reasons"), (3, 5, "Possible reasons")],
+)
+def test_turnout_as_usual_is_not_explained(desk, pages, monkeypatch, apart, outside, heading):
+    told_of(desk, QUIZ)
+    found = effect(desk, QUIZ)
+    came = found.outcome.came
+    found = replace(found, usual=found.outcome.percent + apart,
+                    against=Against(came, came, came - 5, came + 5 - 2 * outside))  # fmt: skip
+    assert found.is_as_usual == (heading == "What was different")
+    monkeypatch.setattr("serving.console.effect.effect_of", lambda *_: found)
+    text = page(pages, QUIZ).text
+    assert f"<h2>{heading}</h2>" in text
+    assert ("there is nothing to explain" in text) == found.is_as_usual
+
+
 @pytest.mark.parametrize("text", ["=1+1", "+1", "-1", "@SUM(A1)", "plain\x07"])
 def test_no_text_becomes_a_formula(text):
     sheet = openpyxl.Workbook().active
