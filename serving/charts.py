@@ -39,6 +39,12 @@ STYLE: Any = {
     "axes.grid": True, "grid.color": LINE, "grid.linewidth": 0.6, "legend.frameon": False,
     "legend.fontsize": 9, "xtick.major.size": 0, "ytick.major.size": 0, "text.parse_math": False,
 }  # fmt: skip
+# marks that mean the same on every page: a dot is what is expected, a ring what came, an upright
+# line what is usual, or else what the page compares with
+DOT: Any = {"linestyle": "", "marker": "o", "color": OURS}
+RING: Any = {"linestyle": "", "marker": "o", "color": ACCENT, "markerfacecolor": "white"}
+UPRIGHT: Any = {"linestyle": "", "marker": "|", "color": ACCENT, "markersize": 12,
+                "markeredgewidth": 2}  # fmt: skip
 # an axis that gives room to small values, and its inverse
 ROOTS = (lambda s: np.sqrt(np.maximum(s, 0)), np.square)
 SHARE_TICKS = (0, 0.01, 0.05, 0.1, 0.2, 0.4, 0.6, 0.8, 1.0)

@@ -8,7 +8,7 @@ from functools import partial
 import numpy as np
 
 from features import clock
-from features.history.columns import Bools
+from features.history.columns import Bools, Floats, Ints
 from features.language import _
 from serving.answers import DriverAnswer
 from serving.console.case import Case
@@ -61,9 +61,22 @@ def _head(case: Case, one: DriverAnswer) -> str:
 
 
 def why(case: Case, driver: DriverAnswer) -> str:
-    """What the last half year shows beside a driver, where it points the same way."""
-    found = REASONS[driver.group](case, driver.points) if driver.group in REASONS else None
-    return found or (case.visit.say(WHAT[driver.group]) if driver.group in WHAT else "")
+    """What the last half year shows beside a driver, where it points the same way.
+
+    Else what the driver is, with the activity's own figure where there is one.
+    """
+    group = driver.group
+    found = REASONS[group](case, driver.points) if group in REASONS else None
+    what = case.visit.say(WHAT[group]) if group in WHAT else ""
+    if found is None and group in FIGURES:
+        figures, template = FIGURES[group]
+        own, usual = figures(case) or (None, None)
+        if own is None or usual is None:
+            return what
+        said = case.visit.say(template, n=round(own), usual=round(usual))
+        is_its_way = (own - usual) * driver.points > 0 and group in ALONE
+        return said if is_its_way else f"{what} {said}"
+    return found or what
 
 
 def _rates(case: Case, which: Bools, points: int) -> tuple[int, int] | None:
@@ -106,22 +119,22 @@ def _place(case: Case, points: int) -> str | None:
     )  # fmt: skip
 
 
-def _reward(case: Case, points: int) -> str | None:
-    usual = np.nan_to_num(case.board.history.activities.reward_points[case.lately.rows])
-    gives = float(case.activity.reward_points or 0)
-    if not len(usual) or (gives - float(np.median(usual))) * points <= 0:
-        return None
-    return case.visit.say("It gives {n} points; in the last half year {usual} were usual.",
-                          n=round(gives), usual=round(float(np.median(usual))))  # fmt: skip
+def _reward(case: Case) -> tuple[float, float] | None:
+    points = np.nan_to_num(case.board.history.activities.reward_points[case.lately.rows])
+    return _beside(float(case.activity.reward_points or 0), points)
 
 
-def _notice(case: Case, points: int) -> str | None:
-    days = notice_days(case.board, case.lately.activities)
-    own = notice_of(case)
-    if not len(days) or (own - float(np.median(days))) * points <= 0:
-        return None
-    return case.visit.say("People are told {n} days ahead; in the last half year {usual} were "
-                          "usual.", n=round(own), usual=round(float(np.median(days))))  # fmt: skip
+def _notice(case: Case) -> tuple[float, float] | None:
+    return _beside(notice_of(case), notice_days(case.board, case.lately.activities))
+
+
+def _invited(case: Case) -> tuple[float, float] | None:
+    return _beside(case.n_invited, case.lately.asked.sum(axis=1))
+
+
+def _beside(own: float, others: Floats | Ints) -> tuple[float, float] | None:
+    """(the activity's own, what is usual); None where there are no others."""
+    return (own, float(np.median(others))) if len(others) else None
 
 
 def notice_of(case: Case) -> float:
@@ -132,8 +145,18 @@ def notice_of(case: Case) -> float:
 
 
 REASONS: dict[str, Callable[[Case, int], str | None]] = {
-    "theme": _theme, "time": _time, "place": _place, "reward": _reward, "notice": _notice,
+    "theme": _theme, "time": _time, "place": _place,
 }  # fmt: skip
+# a figure of the activity beside what is usual, and the words for both
+FIGURES: dict[str, tuple[Callable[[Case], tuple[float, float] | None], str]] = {
+    "reward": (_reward, _("It gives {n} points; in the last half year {usual} were usual.")),
+    "notice": (_notice, _("People are told {n} days ahead; in the last half year {usual} were "
+                          "usual.")),
+    "colleagues": (_invited, _("{n} people are asked; in the last half year about {usual} were "
+                               "usual.")),
+}  # fmt: skip
+# what more of clearly brings more people: where it points the driver's way, the figure says enough
+ALONE = ("reward", "notice")
 
 
 def driver_picture(case: Case) -> Picture | None:

@@ -11,7 +11,14 @@ from serving.console.effect_pictures import (
     runs_table,
     team_pictures,
 )
-from serving.console.effect_words import drivers_in, notes_in, reasons_in, verdict_of
+from serving.console.effect_words import (
+    drivers_in,
+    notes_in,
+    portraits_in,
+    reasons_in,
+    reasons_name,
+    verdict_of,
+)
 from serving.console.effects import effect_of
 from serving.console.site import Visit
 
@@ -27,4 +34,5 @@ def read(visit: Visit) -> Response:
         ratings=ratings_picture(visit, found), runs=runs_picture(visit, found),
         run_heads=run_heads(visit), table=runs_table(visit, found),
         drivers=drivers_in(visit, found), reasons=reasons_in(visit, found),
+        reasons_name=reasons_name(visit, found), portraits=portraits_in(visit, found),
     )  # fmt: skip

@@ -7,10 +7,13 @@ import numpy as np
 
 from serving.charts import (
     ACCENT,
+    DOT,
     INK,
     LINE,
     OURS,
+    RING,
     SOFT,
+    UPRIGHT,
     Key,
     figure_of,
     margin_for,
@@ -20,6 +23,9 @@ from serving.charts import (
 # the whole first, then its functions
 LINES = (INK, OURS, ACCENT, "#7a5ea8", "#8a7a2f", SOFT)
 MARKS = ("o", "s", "^", "D", "v", "P")
+# what came as expected, and what came outside its interval
+CAME: Any = RING | {"markersize": 7, "markeredgewidth": 1.8}
+OUTSIDE: Any = RING | {"markersize": 9, "markeredgewidth": 3.4}
 
 
 def outcome_figure(row: Mapping[str, float], names: Sequence[str]) -> Any:
@@ -38,9 +44,9 @@ def outcome_figure(row: Mapping[str, float], names: Sequence[str]) -> Any:
 def draw_outcome(axes: Any, row: Mapping[str, float], names: Sequence[str]) -> None:
     """The same into given axes."""
     axes.hlines(0, row["low"], row["high"], color=OURS, alpha=0.4, linewidth=9, gid="row-0")
-    axes.plot([row["expected"]], [0], "o", color=OURS, markersize=8, label=names[0], gid="row-0")
-    axes.plot([row["came"]], [0], "o", color=ACCENT, markerfacecolor="white", markersize=10,
-              markeredgewidth=2.4, label=names[1], gid="row-0")  # fmt: skip
+    axes.plot([row["expected"]], [0], **DOT, markersize=8, label=names[0], gid="row-0")
+    axes.plot([row["came"]], [0], **RING, markersize=10, markeredgewidth=2.4, label=names[1],
+              gid="row-0")  # fmt: skip
     values = [row["low"], row["high"], row["came"]]
     room = max(0.12 * (max(values) - min(values)), 2)
     axes.set(xlim=(max(min(values) - room, 0), max(values) + room), ylim=(-1, 1), yticks=[])
@@ -51,7 +57,11 @@ def draw_outcome(axes: Any, row: Mapping[str, float], names: Sequence[str]) -> N
 
 
 def teams_figure(rows: Sequence[Mapping[str, Any]], label: str, names: Sequence[str]) -> Any:
-    """Per team (name, low, expected, high, came in percent) its interval and what came."""
+    """Per team (name, low, expected, high, usual, came in percent) what was told and what came.
+
+    `names` are of the forecast, or where there was none of the usual rate; of what came; and of
+    what came outside its interval.
+    """
     left = margin_for([str(row["name"]) for row in rows])
     key = Key(names, left)
     height = 1.05 + key.more + 0.3 * len(rows)
@@ -69,27 +79,26 @@ def teams_figure(rows: Sequence[Mapping[str, Any]], label: str, names: Sequence[
 def draw_teams(
     axes: Any, rows: Sequence[Mapping[str, Any]], label: str, names: Sequence[str]
 ) -> None:
-    """The same into given axes; whoever lies outside its interval is filled."""
+    """The same into given axes."""
     from matplotlib.ticker import PercentFormatter
 
+    was_told = len(names) > 2
     for number, row in enumerate(rows):
         place, gid = len(rows) - 1 - number, f"row-{number}"
-        if row["low"] is None and row["expected"] is not None:
-            axes.hlines(place, row["expected"], row["came"], color=LINE, linewidth=2, gid=gid)
+        if row["usual"] is not None and not was_told:
+            axes.hlines(place, row["usual"], row["came"], color=LINE, linewidth=2, gid=gid)
+            axes.plot([row["usual"]], [place], **UPRIGHT, gid=gid)
         if row["low"] is not None:
             axes.hlines(place, row["low"], row["high"], color=OURS, alpha=0.4, linewidth=5, gid=gid)
-        if row["expected"] is not None:
-            axes.plot([row["expected"]], [place], "o", color=OURS, markersize=6, gid=gid)
-        fill = ACCENT if row["is_outside"] else "white"
-        axes.plot([row["came"]], [place], "o", color=ACCENT, markerfacecolor=fill, markersize=7,
-                  markeredgewidth=1.8, clip_on=False, gid=gid)  # fmt: skip
-    axes.plot([], [], "o", color=OURS, label=names[0])
-    axes.plot([], [], "o", color=ACCENT, markerfacecolor="white", markeredgewidth=1.8,
-              label=names[1])  # fmt: skip
-    if len(names) > 2 and any(row["is_outside"] for row in rows):
-        axes.plot([], [], "o", color=ACCENT, label=names[2])
+            axes.plot([row["expected"]], [place], **DOT, markersize=6, gid=gid)
+        axes.plot([row["came"]], [place], **(OUTSIDE if row["is_outside"] else CAME),
+                  clip_on=False, gid=gid)  # fmt: skip
+    axes.plot([], [], **(DOT if was_told else UPRIGHT), label=names[0])
+    axes.plot([], [], **CAME, label=names[1])
+    if was_told and any(row["is_outside"] for row in rows):
+        axes.plot([], [], **OUTSIDE, label=names[2])
     axes.legend(loc="lower left", bbox_to_anchor=(0, 1), ncols=3, borderaxespad=0.2)
-    values = [row[name] for row in rows for name in ("high", "expected", "came")
+    values = [row[name] for row in rows for name in ("high", "usual", "came")
               if row[name] is not None]  # fmt: skip
     end = min(105, 1.08 * max([*values, 5]))
     axes.set(xlim=(0, end), ylim=(-0.6, len(rows) - 0.4), xlabel=label)

@@ -101,12 +101,12 @@ def line_name(visit: Visit, breakdown: str, line: TeamLine) -> str:
 def team_row(visit: Visit, breakdown: str, line: TeamLine) -> dict[str, Any]:
     """A team as charts have it, in percent."""
     told, of = line.told, line.told_invited
-    spread: Mapping[str, float | None] = {"low": None, "expected": line.usual, "high": None}
+    spread: Mapping[str, float | None] = {"low": None, "expected": None, "high": None}
     if told and of:
         spread = {"low": 100 * told.low / of, "expected": 100 * told.expected / of,
                   "high": 100 * told.high / of}  # fmt: skip
-    return {"name": line_name(visit, breakdown, line), **spread, "came": line.part.percent,
-            "is_outside": bool(line.outside)}  # fmt: skip
+    return {"name": line_name(visit, breakdown, line), **spread, "usual": line.usual,
+            "came": line.part.percent, "is_outside": bool(line.outside)}  # fmt: skip
 
 
 def teams_table(visit: Visit, breakdown: str, lines: Sequence[TeamLine], has_told: bool) -> Table:

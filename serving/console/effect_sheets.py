@@ -13,10 +13,11 @@ from serving.console.effect_pictures import (
     run_days,
     topics_in,
 )
-from serving.console.effect_words import notes_in, reasons_in, verdict_of
+from serving.console.effect_words import notes_in, reasons_in, reasons_name, verdict_of
 from serving.console.effects import Effect
-from serving.console.judged import TeamLine
-from serving.console.marks import STARS
+from serving.console.judged import Against, TeamLine
+from serving.console.marks import STARS, Marks
+from serving.console.outcome import Outcome
 from serving.console.rendering import zone_of
 from serving.console.site import Visit
 from serving.privacy import whole_percent
@@ -96,19 +97,8 @@ def _overall(visit: Visit, found: Effect) -> Iterable[list[tuple[Value, str]]]:
     yield _heads(visit, _("What"), _("Value"))
     yield _plain(visit.say(_("Activity")), found.activity.title)
     yield _plain(visit.say(_("Day")), day)
-    counted: list[tuple[str, Value]] = [
-        (_("Invited"), outcome.n_invited), (_("Registered"), outcome.registered),
-        (_("Came"), outcome.came), (_("People who opened it"), marks.viewed),
-        (_("Comments"), marks.comments), (_("Likes"), marks.likes), (_("Shares"), marks.shares),
-        (_("Began it"), marks.begun), (_("Completed it"), marks.completed),
-    ]  # fmt: skip
-    if against:
-        counted += [
-            (_("Expected"), against.expected), (_("Low"), against.low), (_("High"), against.high),
-            (_("Outside the interval"), against.outside),
-        ]  # fmt: skip
     few = visit.say(_("fewer than five"))
-    for name, value in counted:
+    for name, value in _counted(outcome, marks, against):
         yield _plain(visit.say(name), few if value is None else value)
     for name, percent in ((_("Rate of those invited"), outcome.percent),
                           (_("Usual for these people"), found.usual)):  # fmt: skip
@@ -119,11 +109,29 @@ def _overall(visit: Visit, found: Effect) -> Iterable[list[tuple[Value, str]]]:
         yield [*_plain(visit.say(_("Ratings of {n} stars"), n=stars)), _percent(percent)]
     reasons, advice = reasons_in(visit, found)
     for name, texts in (
-        (_("Summary"), [verdict_of(visit, found), *notes_in(visit, found)]),
-        (_("Possible reasons"), reasons), (_("Next time"), advice),
+        (visit.say(_("Summary")), [verdict_of(visit, found), *notes_in(visit, found)]),
+        (reasons_name(visit, found), reasons),
+        (visit.say(_("Next time")), [one.text for one in advice]),
     ):  # fmt: skip
         for text in filter(None, texts):
-            yield _plain(visit.say(name), text)
+            yield _plain(name, text)
+
+
+def _counted(outcome: Outcome, marks: Marks, against: Against | None) -> list[tuple[str, Value]]:
+    """(what, how many); what was begun and completed where anybody did either."""
+    counted: list[tuple[str, Value]] = [
+        (_("Invited"), outcome.n_invited), (_("Registered"), outcome.registered),
+        (_("Came"), outcome.came), (_("People who opened it"), marks.viewed),
+        (_("Comments"), marks.comments), (_("Likes"), marks.likes), (_("Shares"), marks.shares),
+    ]  # fmt: skip
+    if marks.begun != 0:
+        counted += [(_("Began it"), marks.begun), (_("Completed it"), marks.completed)]
+    if against:
+        counted += [
+            (_("Expected"), against.expected), (_("Low"), against.low), (_("High"), against.high),
+            (_("Outside the interval"), against.outside),
+        ]  # fmt: skip
+    return counted
 
 
 def _teams(visit: Visit, found: Effect) -> Iterable[list[tuple[Value, str]]]:

@@ -1,9 +1,12 @@
 """The effect in words: what came beside what was expected, why perhaps, and what to do."""
 
+from dataclasses import dataclass
+
 from features.language import _
 from serving.console.activity import topic_name
 from serving.console.effects import Effect
 from serving.console.judged import Against
+from serving.console.portraits import address_of, portraits_of
 from serving.console.reasons import Words, drivers_told
 from serving.console.site import Visit
 
@@ -30,6 +33,16 @@ RUNNING = _("It is still running: the numbers grow until it is over, and are jud
 UNINVITED = _("{n} more came without an invitation: they count in none of these numbers.")
 TEAMS_LATER = _("Teams stand here once it is over.")
 MERGED = _("Teams too small to be shown alone are counted together.")
+REASONS, DIFFERENCES = _("Possible reasons"), _("What was different")
+FAR_BELOW = _("{team}: {n} of 100 invited took part, {m} fewer than the {usual} usual for them.")
+
+
+@dataclass(frozen=True)
+class Advice:
+    """What to do or to look at next time; `function` is the one that it is of, "" of all."""
+
+    text: str
+    function: str = ""
 
 
 def said(visit: Visit, words: Words) -> str:
@@ -82,8 +95,32 @@ def drivers_in(visit: Visit, found: Effect) -> list[str]:
     return [said(visit, words) for words in drivers_told(told)] if told else []
 
 
-def reasons_in(visit: Visit, found: Effect) -> tuple[list[str], list[str]]:
-    """(the possible reasons, what to change next time)."""
+def reasons_in(visit: Visit, found: Effect) -> tuple[list[str], list[Advice]]:
+    """(the possible reasons, what to change or look at next time)."""
     reasons = [said(visit, one.words) for one in found.reasons]
-    advice = [said(visit, one.advice) for one in found.reasons if one.advice]
-    return reasons, advice
+    advice = [Advice(said(visit, one.advice)) for one in found.reasons if one.advice]
+    return reasons, advice + _far_below(visit, found)
+
+
+def reasons_name(visit: Visit, found: Effect) -> str:
+    """What the reasons are called: where turnout is as usual they explain nothing."""
+    return visit.say(DIFFERENCES if found.is_as_usual else REASONS)
+
+
+def portraits_in(visit: Visit, found: Effect) -> dict[str, str]:
+    """Where the portraits are of the functions that came far below their usual rate, by name."""
+    if not found.far_below or not visit.may("portraits"):
+        return {}
+    portraits = portraits_of(visit.desk)
+    known = {} if portraits.is_resting else portraits.teams("function")
+    teams = [line.part.team for line, _usual in found.far_below]
+    return {team: address_of("function", team) for team in teams if team in known}
+
+
+def _far_below(visit: Visit, found: Effect) -> list[Advice]:
+    return [
+        Advice(visit.say(FAR_BELOW, team=visit.teams.of("function", line.part.team),
+                         n=line.part.percent, m=usual - line.part.percent, usual=usual),
+               line.part.team)
+        for line, usual in found.far_below
+    ]  # fmt: skip

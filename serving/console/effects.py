@@ -22,8 +22,10 @@ from serving.console.usual import usual_percents
 from serving.desk import Desk
 from serving.privacy import MIN_PEOPLE
 
-# percentage points by which turnout must differ from the usual to count as up or down
-POINTS = 5
+# percentage points by which turnout must differ from the usual to count as up or down, those within
+# which it is as usual, and those by which a team must stay below its own usual to be named
+POINTS, NEAR, FAR = 5, 3, 10
+MOST_NAMED = 5
 
 
 @dataclass(frozen=True)
@@ -61,6 +63,24 @@ class Effect:
             return 0
         less = self.outcome.percent - self.usual
         return (less >= POINTS) - (less <= -POINTS)
+
+    @property
+    def is_as_usual(self) -> bool:
+        """Whether turnout is near the usual and not outside its forecast: nothing to explain."""
+        if self.usual is None or self.outcome is None or (self.against and self.against.outside):
+            return False
+        return abs(self.outcome.percent - self.usual) <= NEAR
+
+    @property
+    def far_below(self) -> list[tuple[TeamLine, int]]:
+        """The functions shown alone that came far below their usual rate, and that rate.
+
+        The furthest first.
+        """
+        found = [(line, line.usual) for line in self.lines.get("function", ())
+                 if not line.part.merged and line.usual is not None
+                 and line.usual - line.part.percent >= FAR]  # fmt: skip
+        return sorted(found, key=lambda one: one[0].part.percent - one[1])[:MOST_NAMED]
 
 
 def effect_of(desk: Desk, activity: Shown) -> Effect:

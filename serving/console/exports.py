@@ -19,7 +19,7 @@ from serving.console.effect_pictures import (
 )
 from serving.console.effect_report import MOST_TEAMS, report_figure
 from serving.console.effect_sheets import workbook
-from serving.console.effect_words import notes_in, reasons_in, verdict_of
+from serving.console.effect_words import notes_in, reasons_in, reasons_name, verdict_of
 from serving.console.effects import Effect, effect_of
 from serving.console.pictures import drawn
 from serving.console.rendering import moment_text
@@ -58,7 +58,8 @@ def report_of(visit: Visit, found: Effect) -> dict[str, Any]:
     """The page's texts and the arguments of its charts."""
     one = found.activity
     reasons, advice = reasons_in(visit, found)
-    lists = [(visit.say(_("Possible reasons")), reasons), (visit.say(_("Next time")), advice)]
+    lists = [(reasons_name(visit, found), reasons),
+             (visit.say(_("Next time")), [one.text for one in advice])]  # fmt: skip
     told = found.against
     is_told = bool(found.approved and found.approved.told)
     return {

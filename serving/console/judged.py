@@ -52,7 +52,7 @@ class Approved:
 
 @dataclass(frozen=True)
 class TeamLine:
-    """A team's turnout, and what was to be expected of it: by the forecast, or as usual."""
+    """A team's turnout, what was forecast of it where something was, and its usual rate."""
 
     part: Part
     told: Against | None
@@ -106,8 +106,8 @@ def lines_of(
     """Per breakdown the teams, surprises first, those merged last."""
     parts = [part for some in teams.values() for part in some]
     masks = [part.mask for part in parts]
-    usual: Sequence[int | None] = [None] * len(parts)
-    if not told and parts:
+    usual: Sequence[int | None] = []
+    if parts:
         usual = usual_percents(board, outcome.place, outcome.starts, masks)
     found: dict[str, list[TeamLine]] = {}
     for name, some in teams.items():

@@ -85,6 +85,11 @@ class Lagging:
 
     breakdowns: Sequence[Breakdown] = field(default_factory=tuple)
 
+    @property
+    def has_clear(self) -> bool:
+        """Whether a team is shown as clearly behind."""
+        return any(line.clear for one in self.breakdowns for line in one.lines)
+
     def worst(self, most: int) -> list[TeamLine]:
         """The teams of which most are missing, none of them merged of several."""
         lines = [one for breakdown in self.breakdowns for one in breakdown.lines

@@ -8,7 +8,7 @@ import numpy as np
 from starlette.responses import Response
 
 from features import clock
-from features.history.columns import Bools, micros, moment
+from features.history.columns import DAY, Bools, micros, moment
 from features.language import _
 from serving.answers import ForecastAnswer, Unit
 from serving.board import Board
@@ -123,6 +123,11 @@ class Watched:
         return self.course.at(self.sign_ups.passed(at))
 
     @property
+    def is_new(self) -> bool:
+        """Whether it was announced within a day."""
+        return self.sign_ups.now - self.sign_ups.began < DAY
+
+    @property
     def due(self) -> tuple[int, int, int] | None:
         """(least, usual, most) sign-ups by now towards what is expected; None where not known."""
         if self.course is None or self.is_running or not self.forecasts:
@@ -174,6 +179,7 @@ def _page(visit: Visit, activity: Shown, asked: Asked | None, status: int) -> Re
         as_of=moment(found.board.as_of).isoformat(),
         teams_as_of=moment(found.teams_as_of).isoformat(), picture=_picture(visit, found),
         teams=[(visit.say(NAMES[one.by]), one) for one in teams.breakdowns],
+        has_clear=teams.has_clear,
         reminding=_reminding(visit, found, teams, asked), seconds=FOLLOW_SECONDS,
     )  # fmt: skip
 

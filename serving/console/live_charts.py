@@ -7,11 +7,12 @@ from rich.cells import cell_len
 
 from serving.charts import (
     ACCENT,
+    DOT,
     GAP_POINTS,
     INK,
     LINE,
-    OURS,
     POINTS_PER_CELL,
+    RING,
     SIGN_POINTS,
     SOFT,
     figure_of,
@@ -21,6 +22,14 @@ from serving.charts import (
 HEIGHT = 3.7
 LEFT_INCHES, RIGHT = 0.63, 0.975
 MOST_ROWS = 5
+# both forecasts are dots: the approved one in the colour of forecasts elsewhere
+LOOKS: Mapping[str, Any] = {
+    "signed_up": {"color": INK, "linewidth": 1.8, "marker": "o", "markersize": 4.5},
+    "usual": {"color": SOFT, "linewidth": 1.3, "linestyle": (0, (5, 3))},
+    "approved": DOT | {"markersize": 6.5},
+    "present": DOT | {"color": ACCENT, "markersize": 6.5},
+    "came": RING | {"color": INK, "markersize": 8},
+}  # fmt: skip
 
 
 def course_figure(
@@ -59,7 +68,7 @@ def course_figure(
             axes.plot([day], [count], "o", color=INK, markersize=4.5, gid=f"row-{number}")
         shown.insert(0, "signed_up")
         if came is not None:
-            axes.plot([last], [came], "D", color=INK, markerfacecolor="white", markersize=7)
+            axes.plot([last], [came], **LOOKS["came"])
             shown.append("came")
         axes.set_xlim(-0.01 * last, 1.07 * last)
         axes.set_ylim(bottom=0)
@@ -75,17 +84,18 @@ def course_figure(
 def _spans(
     axes: Any, spans: Mapping[str, tuple[float, float, float]], starts: float, last: float
 ) -> list[str]:
-    looks = {"approved": (OURS, OURS, 0.0), "present": (ACCENT, "white", 0.025)}
+    looks = {"approved": 0.0, "present": 0.025}
     found: list[str] = []
-    for name, (colour, face, aside) in looks.items():
+    for name, aside in looks.items():
         if name not in spans:
             continue
         low, expected, high = spans[name]
+        colour = LOOKS[name]["color"]
         if not found:
             axes.axhspan(low, high, color=colour, alpha=0.07, linewidth=0)
         at = starts + (0.012 + aside) * last
         axes.vlines(at, low, high, color=colour, alpha=0.5, linewidth=4)
-        axes.plot([at], [expected], "o", color=colour, markerfacecolor=face, markersize=6.5)
+        axes.plot([at], [expected], **LOOKS[name])
         found.append(name)
     return found
 
@@ -108,16 +118,7 @@ def _legend(figure: Any, shown: Sequence[str], names: Mapping[str, str]) -> int:
 def _sign(figure: Any, name: str, x: float, y: float) -> None:
     from matplotlib.lines import Line2D
 
-    looks: Mapping[str, Mapping[str, Any]] = {
-        "signed_up": {"color": INK, "linewidth": 1.8, "marker": "o", "markersize": 4.5},
-        "usual": {"color": SOFT, "linewidth": 1.3, "linestyle": (0, (5, 3))},
-        "approved": {"color": OURS, "linestyle": "", "marker": "o", "markersize": 6.5},
-        "present": {"color": ACCENT, "linestyle": "", "marker": "o", "markersize": 6.5,
-                    "markerfacecolor": "white"},
-        "came": {"color": INK, "linestyle": "", "marker": "D", "markersize": 7,
-                 "markerfacecolor": "white"},
-    }  # fmt: skip
     points = width_of() * 72
     middle, end = x + 9 / points, x + 18 / points
     # its mark, where it has one, stands in the middle
-    figure.add_artist(Line2D([x, middle, end], [y] * 3, markevery=[1], **looks[name]))
+    figure.add_artist(Line2D([x, middle, end], [y] * 3, markevery=[1], **LOOKS[name]))

@@ -9,6 +9,7 @@ from serving.charts import (
     OURS,
     ROOTS,
     SOFT,
+    UPRIGHT,
     Key,
     figure_of,
     margin_for,
@@ -24,7 +25,7 @@ TICKS = (0, 5, 25, 50, 100, 200, 400, 800, 1500, 3000, 5000)
 def rows_of_imports(
     rows: Sequence[tuple[str, int, int]], names: tuple[str, str], label: str
 ) -> Any:
-    """Per (table, rows before, rows now): a dot for now, a ring for before, in powers of ten."""
+    """Per (table, rows before, rows now): dots now, upright lines before; in powers of ten."""
     left = margin_for([name for name, *_ in rows])
     key = Key(names, left)
     height = 1.0 + key.more + 0.26 * len(rows)
@@ -36,10 +37,9 @@ def rows_of_imports(
             axes.hlines(place, max(min(before, now), 1), max(before, now, 1), color=OURS,
                         alpha=0.45, linewidth=3)  # fmt: skip
             axes.plot([max(now, 1)], [place], "o", color=OURS, markersize=6, gid=f"row-{number}")
-            axes.plot([max(before, 1)], [place], "o", color=ACCENT, markerfacecolor="none",
-                      markersize=9)  # fmt: skip
+            axes.plot([max(before, 1)], [place], **UPRIGHT)
         axes.plot([], [], "o", color=OURS, label=names[0])
-        axes.plot([], [], "o", color=ACCENT, markerfacecolor="white", label=names[1])
+        axes.plot([], [], **UPRIGHT, label=names[1])
         axes.legend(loc="lower left", bbox_to_anchor=(0, 1), ncols=2, borderaxespad=0.2)
         key.settle(axes)
         axes.set_xscale("log")

@@ -5,7 +5,17 @@ from typing import Any
 
 import numpy as np
 
-from serving.charts import ACCENT, INK, LINE, OURS, SOFT, figure_of, margin_for, shortened
+from serving.charts import (
+    ACCENT,
+    INK,
+    LINE,
+    OURS,
+    SOFT,
+    UPRIGHT,
+    figure_of,
+    margin_for,
+    shortened,
+)
 
 # narrower than a report's, so that two stand side by side and texts stay large on a phone
 WIDTH = 4.8
@@ -62,8 +72,8 @@ def quarters(
                 axes.vlines(at, *band, color=OURS, alpha=0.35, linewidth=4, gid=f"row-{at}")
         axes.plot(x, _numbers(team), "o-", color=OURS, label=shortened(names[0], NAME_CELLS),
                   linewidth=1.6, markersize=6)  # fmt: skip
-        axes.plot(x, _numbers(company), "o--", color=ACCENT, markerfacecolor="white",
-                  label=names[1], linewidth=1.1, markersize=5)  # fmt: skip
+        axes.plot(x, _numbers(company), "|--", color=ACCENT, label=names[1], linewidth=1.1,
+                  markersize=8, markeredgewidth=2)  # fmt: skip
         axes.set_xticks(x, [day[:7] for day in days])
         axes.tick_params(axis="x", labelsize=7.5)
         axes.set_ylim(bottom=0)
@@ -101,15 +111,14 @@ def _draw_row(axes: Any, at: float, row: DotRow, gid: str) -> None:
         axes.plot([value], [at], "o", color=OURS, alpha=strength, markersize=7, gid=gid,
                   clip_on=False)  # fmt: skip
     if company is not None:
-        axes.plot([company], [at], "o", color=ACCENT, markerfacecolor="none", markersize=8,
-                  markeredgewidth=1.4, gid=gid, clip_on=False)  # fmt: skip
+        axes.plot([company], [at], **UPRIGHT, gid=gid, clip_on=False)
     axes.axhline(at, color=LINE, linewidth=0.5, zorder=0)
 
 
 def _marks(figure: Any, axes: Any, names: tuple[str, str, str]) -> None:
     team, company, before = names
     axes.plot([], [], "o", color=OURS, markersize=7, label=shortened(team, NAME_CELLS))
-    axes.plot([], [], "o", color=ACCENT, markerfacecolor="none", markersize=8, label=company)
+    axes.plot([], [], **UPRIGHT, label=company)
     axes.plot([], [], "D", color=SOFT, alpha=0.55, markersize=4, label=before)
     figure.legend(loc="upper left", bbox_to_anchor=(0, 1), ncols=3, borderaxespad=0.2,
                   handletextpad=0.2, columnspacing=1.2, labelcolor=INK)  # fmt: skip

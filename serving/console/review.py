@@ -138,9 +138,9 @@ def _row(one: TeamCount, name: str, usual: Rate | None) -> list[Cell]:
 
 
 def _interval(one: TeamCount, name: str, usual: Rate | None) -> Interval:
-    ring = usual.percent / 100 if usual else None
+    reference = usual.percent / 100 if usual else None
     return Interval(name, one.rate_percent / 100, one.rate_low_percent / 100,
-                    one.rate_high_percent / 100, ring)  # fmt: skip
+                    one.rate_high_percent / 100, reference)  # fmt: skip
 
 
 def _planned_day(visit: Visit, activity: Shown) -> str:

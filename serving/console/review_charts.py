@@ -7,10 +7,13 @@ import numpy as np
 
 from serving.charts import (
     ACCENT,
+    DOT,
     INK,
     LINE,
     OURS,
+    RING,
     SOFT,
+    UPRIGHT,
     Interval,
     Key,
     figure_of,
@@ -48,9 +51,9 @@ def overall_figure(
 def team_intervals(
     rows: Sequence[tuple[int, Interval]], label: str, names: tuple[str, str], gap_after: int | None
 ) -> Any:
-    """A dot with its interval per team, a ring where its usual rate is; (row of the table, team).
+    """A dot with its interval per team, an upright line at its usual rate; (row, team).
 
-    `gap_after` so many rows comes a gap, where teams between are left out.
+    The rows are those of the table. After `gap_after` of them comes a gap: teams are left out.
     """
     left = margin_for([shortened(one.name, NAME_WIDTH) for _, one in rows])
     key = Key(names, left)
@@ -66,9 +69,8 @@ def team_intervals(
             axes.hlines(at, one.low, one.high, color=OURS, alpha=0.45, linewidth=3,
                         gid=f"row-{row}")  # fmt: skip
             if one.reference is not None:
-                axes.plot(one.reference, at, "o", color=ACCENT, markerfacecolor="white",
-                          markersize=7, gid=f"row-{row}")  # fmt: skip
-            axes.plot(one.value, at, "o", color=OURS, markersize=5.5, gid=f"row-{row}")
+                axes.plot(one.reference, at, **UPRIGHT, gid=f"row-{row}")
+            axes.plot(one.value, at, **DOT, markersize=5.5, gid=f"row-{row}")
         shown = [shortened(one.name, NAME_WIDTH) for _, one in rows]
         if gap_after is not None:
             places.insert(gap_after, -gap_after)
@@ -80,9 +82,9 @@ def team_intervals(
         axes.spines["left"].set_visible(False)
         axes.set_xlabel(label)
         _percent(axes)
-        axes.plot([], [], "o", color=OURS, label=names[0])
+        axes.plot([], [], **DOT, label=names[0])
         if any(one.reference is not None for _, one in rows):
-            axes.plot([], [], "o", markerfacecolor="white", color=ACCENT, label=names[1])
+            axes.plot([], [], **UPRIGHT, label=names[1])
         axes.legend(loc="lower left", bbox_to_anchor=(0, 1), ncols=2, borderaxespad=0.2)
         key.settle(axes)
         figure.subplots_adjust(left=left, right=0.97, top=1 - (0.35 + key.more) / height,
@@ -202,17 +204,16 @@ def forecast_and_outcome(
             if span:
                 axes.hlines(-number, span[0], span[2], color=OURS, alpha=0.45, linewidth=4,
                             gid=f"row-{number}")  # fmt: skip
-                axes.plot(span[1], -number, "o", color=OURS, markersize=6, gid=f"row-{number}")
-            axes.plot(came, -number, "o", color=ACCENT, markerfacecolor="white", markersize=7,
-                      gid=f"row-{number}")  # fmt: skip
+                axes.plot(span[1], -number, **DOT, markersize=6, gid=f"row-{number}")
+            axes.plot(came, -number, **RING, markersize=7, gid=f"row-{number}")
         axes.set_yticks(-np.arange(len(rows)), shown)
         axes.set_ylim(-len(rows) + 0.4, 0.6)
         axes.set_xlim(left=0)
         axes.set_xlabel(label)
         axes.grid(visible=False, axis="y")
         axes.spines["left"].set_visible(False)
-        axes.plot([], [], "o", color=OURS, label=names[0])
-        axes.plot([], [], "o", markerfacecolor="white", color=ACCENT, label=names[1])
+        axes.plot([], [], **DOT, label=names[0])
+        axes.plot([], [], **RING, label=names[1])
         axes.legend(loc="lower left", bbox_to_anchor=(0, 1), ncols=2, borderaxespad=0.2)
         key.settle(axes)
         figure.subplots_adjust(left=left, right=0.97, top=1 - (0.35 + key.more) / height,

@@ -22,9 +22,10 @@ from features.tables.schemas import TABLES
 from features.tables.snapshots import write_tables
 from serving.answers import Count, ForecastAnswer, TeamCount
 from serving.board import Board
-from serving.charts import fonts_with_chinese
+from serving.charts import Interval, fonts_with_chinese
 from serving.console.activity import activities_of, shown
 from serving.console.circumstances import Circumstances, others_of
+from serving.console.effect_charts import teams_figure
 from serving.console.effect_report import BOTTOM, HEIGHT, report_figure, wrapped
 from serving.console.effect_sheets import as_text, workbook
 from serving.console.effects import effect_of
@@ -35,6 +36,7 @@ from serving.console.marks import marks_of
 from serving.console.outcome import outcome_of, teams_of
 from serving.console.pictures import drawn
 from serving.console.reasons import reasons_of
+from serving.console.review_charts import team_intervals
 from serving.console.routes import console_routes
 from serving.console.series import runs_of, series_of
 from serving.console.usual import usual_percents
@@ -411,6 +413,47 @@ def test_the_workbook_has_numbers_as_numbers_and_no_formula(desk, pages, languag
     assert series.max_row == 7
 
 
+def test_the_workbook_counts_progress_where_there_is_any(desk, reader):
+    def heads(name):
+        book = openpyxl.load_workbook(io.BytesIO(workbook(reader, effect(desk, name))))
+        return {cell.value for cell in book.worksheets[0]["A"]}
+
+    assert {"Began it", "Completed it"} <= heads(QUIZ)
+    assert not {"Began it", "Completed it"} & heads(GAMES)
+
+
+def test_functions_far_below_their_usual_are_named_for_next_time(desk, pages, monkeypatch):
+    found = effect(desk, QUIZ)
+    line = next(one for one in found.lines["function"] if one.part.team == "R&D")
+    fallen = replace(line, usual=line.part.percent + 10)
+    near = replace(line, usual=line.part.percent + 9)
+    merged = replace(fallen, part=replace(line.part, merged=True))
+    low = replace(found, reasons=(), lines={"function": [near, merged, fallen]})
+    assert low.far_below == [(fallen, fallen.usual)]
+    monkeypatch.setattr("serving.console.effect.effect_of", lambda *_: low)
+    text = page(pages, QUIZ).text
+    assert f"R&amp;D: {line.part.percent} of 100 invited took part, 10 fewer" in text
+    assert 'href="/console/portraits?by=function&amp;team=R%26D"' in text
+    assert "Nothing in its design" not in text
+
+
+@pytest.mark.parametrize(
+    ("apart", "outside", "heading"),
+    [(3, 0, "What was different"), (4, 0, "Possible reasons"), (3, 5, "Possible reasons")],
+)
+def test_turnout_as_usual_is_not_explained(desk, pages, monkeypatch, apart, outside, heading):
+    told_of(desk, QUIZ)
+    found = effect(desk, QUIZ)
+    came = found.outcome.came
+    found = replace(found, usual=found.outcome.percent + apart,
+                    against=Against(came, came, came - 5, came + 5 - 2 * outside))  # fmt: skip
+    assert found.is_as_usual == (heading == "What was different")
+    monkeypatch.setattr("serving.console.effect.effect_of", lambda *_: found)
+    text = page(pages, QUIZ).text
+    assert f"<h2>{heading}</h2>" in text
+    assert ("there is nothing to explain" in text) == found.is_as_usual
+
+
 @pytest.mark.parametrize("text", ["=1+1", "+1", "-1", "@SUM(A1)", "plain\x07"])
 def test_no_text_becomes_a_formula(text):
     sheet = openpyxl.Workbook().active
@@ -425,7 +468,7 @@ def content_of(n_reasons, language):
         "en": "It began at 15:30 on Friday; runs at other times drew about 58 of 100",
     }[language]
     row = {"low": 20, "expected": 30, "high": 45, "came": 50}
-    team = {"name": "研发中心 R&D", "is_outside": True, **row}
+    team = {"name": "研发中心 R&D", "is_outside": True, "usual": None, **row}
     return {
         "kind": "活动效果", "title": "故障演练挑战赛" * 9, "under": text,
         "facts": [("38%", text)] * 6, "said": [text * 2] * 3,
@@ -438,6 +481,23 @@ def content_of(n_reasons, language):
         "lists": [("可能的原因", [text * 2] * n_reasons), ("下次可以怎么做", [text] * n_reasons)],
         "foot": text,
     }  # fmt: skip
+
+
+def test_a_mark_means_the_same_with_a_forecast_and_without():
+    told = {"name": "A", "low": 20, "expected": 30, "high": 45, "usual": None, "came": 50}
+    untold = {"name": "A", "low": None, "expected": None, "high": None, "usual": 40, "came": 50}
+
+    def marks(row, names):
+        figure = teams_figure([row | {"is_outside": row is told}], "share", names)
+        handles = figure.axes[0].get_legend().legend_handles
+        return [(one.get_marker(), one.get_markerfacecolor() != "white") for one in handles]
+
+    dot, ring, upright = ("o", True), ("o", False), ("|", True)
+    assert marks(told, ["forecast", "came", "outside"]) == [dot, ring, ring]
+    assert marks(untold, ["usual", "came"]) == [upright, ring]
+    figure = team_intervals([(0, Interval("A", 0.3, 0.2, 0.45, 0.4))], "rate", ("f", "usual"), None)
+    handles = figure.axes[0].get_legend().legend_handles
+    assert [one.get_marker() for one in handles] == ["o", "|"]
 
 
 @pytest.mark.skipif(not fonts_with_chinese(), reason="no font with Chinese is installed")

@@ -35,6 +35,7 @@ from tests.serving.conftest import UNTIL
 LIVE = "/console/activities/quiz-all/live"
 REMIND = "/console/activities/quiz-all/remind"
 STARTS = UNTIL + timedelta(days=7)
+TEAMS = "Team by team, those furthest behind first"
 
 
 class Pages:
@@ -222,7 +223,7 @@ def test_who_is_not_invited_counts_in_no_comparison(pages, desk):
 def test_teams_are_groups_of_five_or_more_by_who_is_missing(pages, desk):
     answer(desk, ["E14", "E15"])
     page = pages("GET", LIVE).text
-    assert "Teams that lag" in page
+    assert TEAMS in page
     rows = re.findall(
         r'<tr><th scope="row">([^<]*?)(?: <.*?)?</th><td>(\d+)</td><td>about (\d+)', page
     )
@@ -242,9 +243,8 @@ def test_where_fewer_than_five_are_invited_nothing_is_counted(pages, desk):
 def test_teams_do_not_move_with_one_persons_answer(pages, desk, monkeypatch):
     def told():
         found = pages("GET", LIVE)
-        return facts(found)["signed up so far"], found.text.partition("Teams that lag")[
-            2
-        ].partition("</section>")[0]
+        teams = found.text.partition(TEAMS)[2].partition("</section>")[0]
+        return facts(found)["signed up so far"], teams
 
     forecast(desk)
     before, teams = told()
@@ -254,6 +254,29 @@ def test_teams_do_not_move_with_one_persons_answer(pages, desk, monkeypatch):
     monkeypatch.setenv("HUOLI_NOW", (UNTIL + timedelta(days=1)).isoformat())
     desk.keep_up()
     assert "about 5" in told()[1]
+
+
+def test_clearly_behind_is_explained_where_a_team_is(pages, desk, monkeypatch):
+    told = "Clearly behind are teams where chance alone rarely explains that."
+    page = pages("GET", LIVE).text
+    assert TEAMS in page
+    assert "clearly behind</span>" not in page
+    assert told not in page
+    # by then all usually have signed up
+    monkeypatch.setenv("HUOLI_NOW", (STARTS - timedelta(days=1)).isoformat())
+    desk.keep_up()
+    page = pages("GET", LIVE).text
+    assert "clearly behind</span>" in page
+    assert told in page
+
+
+def test_before_anybody_usually_signs_up_no_course_is_told(pages, monkeypatch):
+    page = pages("GET", LIVE).text
+    assert "By now, usually nobody has signed up yet" in page
+    assert "Sign-ups come as usual" not in page
+    # as if that were within the first day
+    monkeypatch.setattr("serving.console.live.DAY", 30 * DAY)
+    assert "It was announced only just now" in pages("GET", LIVE).text
 
 
 def test_who_is_in_no_group_by_ones_and_twos_hides_the_breakdown(board):

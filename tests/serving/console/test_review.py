@@ -15,7 +15,7 @@ from engagement.keys import create_key
 from features.history.columns import micros
 from features.history.history import History
 from features.tables.schemas import TABLES
-from serving.answers import Count
+from serving.answers import Count, DriverAnswer
 from serving.arrived import TABLE_OF
 from serving.board import Board
 from serving.console import concerns_of_people, concerns_of_time, slot_forecasts
@@ -24,6 +24,7 @@ from serving.console.case import Case
 from serving.console.china_holidays import holiday_on, is_free_weekend
 from serving.console.concerns import concerns
 from serving.console.concerns_of_time import bad_hours
+from serving.console.drivers import WHAT, why
 from serving.console.forecasts import Forecasts
 from serving.console.lately import Lately
 from serving.console.routes import console_routes
@@ -239,6 +240,21 @@ def test_usual_rates_know_nothing_of_later(board, tables):
     of_all = Lately(Board(board.history, micros(earlier)), "attendance").by_team("function")
     assert of_all == Lately(cut, "attendance").by_team("function")
     assert of_all
+
+
+def test_a_driver_tells_the_activitys_own_figure(reader):
+    case = case_of(reader, "quiz-all", reward_points=40.0)
+
+    def told(group, points):
+        return why(case, DriverAnswer(group=group, label=group, points=points, error=0.5))
+
+    figure = "It gives 40 points; in the last half year 0 were usual."
+    assert told("reward", 2) == figure
+    # where the figure points the other way it stands beside what the driver is
+    assert told("reward", -2) == f"{WHAT['reward']} {figure}"
+    assert told("notice", -2).startswith(f"{WHAT['notice']} People are told 28 days ahead; ")
+    assert told("colleagues", 2).startswith(f"{WHAT['colleagues']} {case.n_invited} people")
+    assert told("habit", 2) == WHAT["habit"]
 
 
 def test_what_stands_in_the_way_is_told(reader):
