@@ -4,6 +4,7 @@ import html
 import re
 from datetime import UTC, date, datetime, timedelta
 from types import SimpleNamespace
+from urllib.parse import parse_qs
 
 import numpy as np
 import pytest
@@ -291,6 +292,20 @@ def test_reasons_and_warnings_are_of_whom_the_forecast_is_of(desk, browser):
     found = Case(None, shown(activities_of(desk).get("quiz-rd")), kept.answers["en"],
                  desk.state.board, kept.invited)  # fmt: skip
     assert found.n_invited == found.answer.overall.invited == len(exact)
+
+
+def test_a_team_below_its_usual_is_told_with_a_search_for_designs_that_bring_it(
+    reader, monkeypatch
+):  # fmt: skip
+    found = case_of(reader, "quiz-all")
+    usual = {"R&D": Rate(101, 9)}
+    monkeypatch.setattr(Lately, "by_team", lambda _self, by: usual if by == "function" else {})
+    monkeypatch.setattr(Case, "usual_of_invited", lambda *_: 101)
+    (told,) = (one for one in concerns(found) if one.head == "Functions below their usual")
+    address, _name = told.links[1]
+    path, _, asked = address.partition("?")
+    assert path == "/console/activities/quiz-all/suggest"
+    assert parse_qs(asked)["team"] == ["function|R&D"]
 
 
 def test_reasons_of_a_team_do_not_contradict_its_usual(reader, monkeypatch):
