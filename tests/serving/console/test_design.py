@@ -99,6 +99,19 @@ def test_what_cannot_be_read_is_told_beside_its_field_and_kept(enter, field, tex
     assert text in found.text
 
 
+def test_ticked_teams_come_first_and_the_way_back_with_what_is_shown(enter):
+    hr = enter()
+    page = hr.get(f"{DRAFT}/design").text
+    boxes = r'type="checkbox" name="in_function" value="([^"]+)"'
+    names = re.findall(boxes, page)
+    assert len(names) > 1
+    assert "Back to the original" not in page
+    asked = {"audience": "some", "in_function": names[-1].replace("&amp;", "&")}
+    page = hr.get(f"{DRAFT}/design", params=asked).text
+    assert re.findall(boxes, page) == [names[-1], *names[:-1]]
+    assert "Back to the original" in page[page.index('id="result"') :]
+
+
 def test_what_cannot_be_forecast_is_told_and_the_form_stays(enter):
     found = enter().get(f"{DRAFT}/design?day=2020-01-01")
     assert found.status_code == 422
