@@ -4,6 +4,7 @@ from collections.abc import Callable, Iterator, Mapping
 from typing import Any
 
 from features.language import _
+from serving.console.change_words import joint
 from serving.console.team_names import TeamNames
 
 FIELDS = {"function": _("functions: {names}"), "city": _("cities: {names}"),
@@ -24,7 +25,7 @@ def _conditions(expression: Mapping[str, Any], say: Say, teams: TeamNames) -> It
         if key in FIELDS:
             more = " …" if len(value) > MOST_NAMES else ""
             names = [teams.of(key, str(one)) for one in value[:MOST_NAMES]]
-            yield say(FIELDS[key], names=", ".join(names) + more)
+            yield say(FIELDS[key], names=joint(teams.language).join(names) + more)
         elif key == "tenure_days":
             yield from (say(AT_LEAST if bound == "at_least" else BELOW, n=round(days))
                         for bound, days in value.items())  # fmt: skip

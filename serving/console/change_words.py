@@ -25,8 +25,7 @@ NAMES: dict[str, str] = {
 # what the past has nothing like, and notes of another kind
 UNLIKE = (untold.NEVER_SEEN, untold.NEVER_THEN, untold.NO_REWARD, untold.NOTICE_UNSEEN,
           untold.HARDLY_TOLD, untold.ALWAYS_SAME)  # fmt: skip
-OTHERS = (untold.ANSWERS_KEPT, untold.OTHER_UNIT, designing.NO_PROOF, designing.NONE_HOLDS,
-          designing.SOME_ONLY)  # fmt: skip
+OTHERS = (untold.ANSWERS_KEPT, untold.OTHER_UNIT, designing.NO_PROOF, designing.NONE_HOLDS)
 # of places, which go along with the city
 ALONG = ("place_id", "latitude", "longitude")
 NOT_SAID = "–"
@@ -80,9 +79,16 @@ def audience_in_words(expression: Mapping[str, Any] | None, teams: TeamNames) ->
     return " · ".join(parts) or render(_("everyone"), {}, teams.language)
 
 
-def notes_in_words(texts: Sequence[str], language: str) -> list[Note]:
-    """The notes of an answer, whichever language it was given in, with fields as people say."""
-    return [_note(text, language) for text in texts]
+def notes_in_words(
+    texts: Sequence[str], language: str, without: Sequence[str] = ()
+) -> list[Note]:  # fmt: skip
+    """The notes of an answer, whichever language it was given in, with fields as people say.
+
+    Those of the templates `without` are left out.
+    """
+    unwanted = [_pattern(template, one) for template in without for one in LANGUAGES]
+    return [_note(text, language) for text in texts
+            if not any(one.fullmatch(text) for one in unwanted)]  # fmt: skip
 
 
 def _value(name: str, content: Mapping[str, Any], teams: TeamNames) -> str:
@@ -126,16 +132,19 @@ WRITTEN: dict[str, Callable[[Any, Mapping[str, Any], str], str]] = {
 }
 
 
+def joint(language: str) -> str:
+    """What stands between names that are listed."""
+    return "、" if language == "zh" else ", "
+
+
 def topics_in_words(tags: Mapping[str, float] | None, language: str) -> str:
     """A mix of topics, the largest share first."""
     ordered = sorted(percents(tags).items(), key=lambda one: -one[1])
-    joint = "、" if language == "zh" else ", "
-    return joint.join(f"{topic_name(name, language)} {share}%" for name, share in ordered)
+    return joint(language).join(f"{topic_name(name, language)} {share}%" for name, share in ordered)
 
 
 def _condition(key: str, value: Any, teams: TeamNames) -> str:
     language = teams.language
-    joint = "、" if language == "zh" else ", "
     if key == "tenure_days":
         bounds = {"below": _("here for less than {n} days"),
                   "at_least": _("here for at least {n} days")}  # fmt: skip
@@ -146,7 +155,7 @@ def _condition(key: str, value: Any, teams: TeamNames) -> str:
         return render(_(" or "), {}, language).join(f"({one})" for one in either)
     if key == "not":
         return render(_("not: {those}"), {"those": audience_in_words(value, teams)}, language)
-    return joint.join(teams.of(key, str(one)) for one in value)
+    return joint(language).join(teams.of(key, str(one)) for one in value)
 
 
 def _note(text: str, language: str) -> Note:

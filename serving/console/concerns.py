@@ -9,6 +9,8 @@ from serving.console.case import Case
 from serving.console.concerns_of_people import asked_often, clashes, deadlines, left_out
 from serving.console.concerns_of_teams import less_than_usual
 from serving.console.concerns_of_time import bad_hours, free_days, short_notice
+from serving.console.rendering import query
+from serving.console.suggest_form import MOST_REQUIRED
 
 
 @dataclass(frozen=True)
@@ -22,7 +24,8 @@ class Concern:
     links: Sequence[tuple[str, str]] = ()
 
 
-Found = tuple[str, str, str, Literal["warning", "note"]]
+# what a concern says, and the teams that it is about where those can be searched designs for
+Found = tuple[str, str, str, Literal["warning", "note"], *tuple[str, ...]]
 PLACES = _("Too few places")
 
 
@@ -59,9 +62,17 @@ WAYS: dict[Callable[[Case], Iterator[Found]], tuple[tuple[str, str], ...]] = {
 
 def concerns(case: Case) -> list[Concern]:
     """All that there is to think of, warnings first."""
-    found = [Concern(*one, _links(case, look)) for look in LOOKED_AT for one in look(case)]
+    found = [
+        Concern(head, what, advice, weight, _links(case, look, teams))
+        for look in LOOKED_AT for head, what, advice, weight, *teams in look(case)
+    ]  # fmt: skip
     return sorted(found, key=lambda one: one.weight != "warning")
 
 
-def _links(case: Case, look: Callable[[Case], Iterator[Found]]) -> list[tuple[str, str]]:
-    return [(case.activity.address + end, case.visit.say(name)) for end, name in WAYS.get(look, ())]
+def _links(
+    case: Case, look: Callable[[Case], Iterator[Found]], teams: Sequence[str]
+) -> list[tuple[str, str]]:  # fmt: skip
+    """Where it can be mended; a search for designs begins with the first of the teams."""
+    asked = {"/suggest": {"team": teams[:MOST_REQUIRED]}}
+    return [(query(case.activity.address + end, asked.get(end, {})), case.visit.say(name))
+            for end, name in WAYS.get(look, ())]  # fmt: skip

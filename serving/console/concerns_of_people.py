@@ -13,6 +13,7 @@ from features.history.columns import strings as texts
 from features.language import _
 from features.tables.snapshots import current_tables, read_table
 from serving.console.case import Case
+from serving.console.change_words import joint
 from serving.console.lately import USUAL_LENGTH
 from serving.console.rendering import day_text
 from serving.desk import Desk
@@ -92,7 +93,8 @@ def left_out(case: Case) -> Iterator[Found]:
         ]
         if not missing:
             continue
-        named = ", ".join(missing[:MOST_NAMED]) + (" …" if len(missing) > MOST_NAMED else "")
+        named = joint(case.visit.language).join(missing[:MOST_NAMED])
+        named += " …" if len(missing) > MOST_NAMED else ""
         yield (case.visit.say("Left out"), case.visit.say(template, teams=named),
                case.visit.say("If that is not meant so, widen the audience under Design."),
                "note")  # fmt: skip

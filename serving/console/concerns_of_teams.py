@@ -7,7 +7,8 @@ from features.language import _
 from serving.answers import TeamCount
 from serving.console.case import Case
 
-Found = tuple[str, str, str, Literal["warning", "note"]]
+# at the end the teams that it is about, as a search for designs is asked for them
+Found = tuple[str, str, str, Literal["warning", "note"], *tuple[str, ...]]
 HEADS = {"function": _("Functions below their usual"), "city": _("Cities below their usual")}
 MOST_NAMED = 5
 
@@ -41,4 +42,4 @@ def less_than_usual(case: Case) -> Iterator[Found]:
                 named.append(say(_("So would {n} more."), n=len(below) - MOST_NAMED))
             yield (say(head), " ".join(named),
                    say(_("See whether other topics or another time would suit them better.")),
-                   "warning")  # fmt: skip
+                   "warning", *(f"{by}|{one.team}" for one in below))  # fmt: skip

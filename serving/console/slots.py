@@ -27,7 +27,9 @@ def shown(visit: Visit) -> Response:
         return visit.to(activity.address)
     planned = visit.site.forecasts.of(activity.activity_id)[visit.language]
     found = slots_of(visit.desk, activity)
-    best = max(found.slots, key=lambda one: one.answer.overall.expected)
+    # the planned one may be among them: the best is one of the others, where there are any
+    others = [one for one in found.slots if one.starts != activity.starts] or found.slots
+    best = max(others, key=lambda one: one.answer.overall.expected)
     template = "slots_part.html" if visit.query.get("part") else "slots.html"
     return visit.page(
         template, activity.title, activity=activity, planned=planned.overall, best=best,

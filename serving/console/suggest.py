@@ -35,10 +35,12 @@ from serving.console.suggest_form import (
     begun_with,
     blamed,
     request_of,
+    required_of,
     texts_sent,
 )
 from serving.console.team_names import TeamNames
 from serving.console.teams import held_topics, offered_teams, options
+from serving.designing import SOME_ONLY
 from serving.designs import NO_SEARCH
 from serving.forecast import OTHER_TEAMS
 from serving.problems import FieldError, Problem
@@ -86,7 +88,10 @@ def asked(visit: Visit) -> Response:
     activity = visit.activity()
     if not activity.is_ahead:
         return visit.page("suggest.html", activity.title, activity=activity, texts=None)
-    return _form(visit, activity, begun_with(activity, visit.desk.state.board), {}, 200)
+    offered = offered_teams(visit.desk.state.board, visit.teams.groups)
+    required = required_of(visit.query.getlist("team"), offered)
+    texts = begun_with(activity, visit.desk.state.board, required)
+    return _form(visit, activity, texts, {}, 200)
 
 
 def begun(visit: Visit) -> Response:
@@ -115,7 +120,7 @@ def found(visit: Visit) -> Response:
         raise Problem(404, FieldError("design_id", NO_SEARCH))
     answer = visit.site.designs.read(design_id, visit.language)
     activity = _activity_of(visit, job)
-    lines = _lines(activity, answer.found, visit.teams) if answer.found else []
+    lines = lines_of(activity, answer.found, visit.teams) if answer.found else []
     axis = _axis(visit, answer.found)
     required = {one["team"]: one["by"] for one in job.request.get("required_teams", ())}
     return visit.page(
@@ -125,7 +130,9 @@ def found(visit: Visit) -> Response:
                   if any(_required(line.answer, team) for line in lines)],
         required_by=required, count_of=_required,
         team_name=lambda team: _team_name(team, visit.teams),
-        notes=notes_in_words(answer.found.notes if answer.found else [], visit.language),
+        # how many are listed the page counts itself, of those that it lists
+        notes=notes_in_words(answer.found.notes if answer.found else [], visit.language,
+                             without=(SOME_ONLY,)),
         tab="/suggest",
         picture=_picture(visit, lines, axis) if lines else None, address=SEARCH + design_id,
         waits=answer.state in ("queued", "running")
@@ -174,12 +181,21 @@ def _activity_of(visit: Visit, job: Job) -> Shown | None:
         return None
 
 
-def _lines(activity: Shown | None, told: DesignsFound, teams: TeamNames) -> list[Line]:
-    """The draft, and the designs by falling turnout."""
+def lines_of(activity: Shown | None, told: DesignsFound, teams: TeamNames) -> list[Line]:
+    """The draft, and the designs by falling turnout; those that are no worse as they are shown.
+
+    In finer numbers than are shown each may be the better one of two.
+    """
     ordered = sorted(
         (one for one in told.frontier if _is_worth(one, told)),
         key=lambda one: (-one.overall.expected, one.cost.expected),
     )
+    goals = [_goals(one, told) for one in ordered]
+    ordered = [
+        one for place, one in enumerate(ordered)
+        if not any(_no_worse(other, goals[place]) and (other != goals[place] or number < place)
+                   for number, other in enumerate(goals))
+    ]  # fmt: skip
     return [
         Line(number, one, changes_in_words(activity.content, one.changes, teams)
              if activity else [Change(name, "", str(value)) for name, value in one.changes.items()],
@@ -193,14 +209,36 @@ def _is_worth(one: DesignAnswer, told: DesignsFound) -> bool:
     draft = told.draft
     if not one.changes:
         return False
+    if not told.draft_is_feasible:
+        # it keeps to what must hold, which the draft does not
+        return True
     before = {team.team: team.expected for team in draft.required_teams}
-    gains = [one.overall.expected >= draft.overall.expected]
+    own, goals = _goals(draft, told), _goals(one, told)
+    gains = [goals[name] > own[name] for name in goals if name != "cost"]
     gains += [team.expected > before.get(team.team, -1) for team in one.required_teams]
-    if "cost" in told.goals:
-        gains.append(one.cost.expected < draft.cost.expected)
-    if "weakest_team" in told.goals and one.weakest_team and draft.weakest_team:
-        gains.append(one.weakest_team.rate_percent > draft.weakest_team.rate_percent)
+    if "cost" in goals:
+        gains.append(goals["cost"] > own["cost"] and _is_cheaper(one, draft))
     return any(gains)
+
+
+def _goals(one: DesignAnswer, told: DesignsFound) -> dict[str, int]:
+    """What a design gives of each wanted goal, as it is shown; more is better."""
+    weakest = one.weakest_team or one.overall
+    values = {"turnout": one.overall.expected, "weakest_team": weakest.rate_percent,
+              "cost": -round(one.cost.expected)}  # fmt: skip
+    return {name: values[name] for name in told.goals}
+
+
+def _no_worse(one: dict[str, int], other: dict[str, int]) -> bool:
+    return all(value >= other[name] for name, value in one.items())
+
+
+def _is_cheaper(one: DesignAnswer, draft: DesignAnswer) -> bool:
+    """Whether it gives fewer points a head: what costs less as fewer come is no gain."""
+    if "reward_points" not in one.changes:
+        return False
+    points = float(one.changes["reward_points"] or 0)
+    return points * draft.overall.expected < draft.cost.expected
 
 
 def _pick(activity: Shown | None, changes: dict[str, Any]) -> str:

@@ -30,6 +30,7 @@ VARIED: dict[str, str] = {
 MANY = ("vary", "goals", "topic", "mode", "audience")
 SINGLE = ("weeks", "hours", "rewards", "announce", "budget", "team1", "least1", "team2", "least2",
           "trials")  # fmt: skip
+MOST_REQUIRED = 2
 LIKELY_HOURS = ("12:00", "15:00", "19:00")
 REWARDS = (10.0, 20.0, 30.0, 50.0, 80.0)
 NO_CHOICE = _("choose at least one thing that may be changed, with values of its own")
@@ -45,16 +46,29 @@ Wrong = dict[str, tuple[str, dict[str, object]]]
 Read = Callable[[Shown, Board, Sent, Wrong], Sequence[Any]]
 
 
-def begun_with(activity: Shown, board: Board) -> dict[str, list[str]]:
-    """What the form begins with, so that one click suffices."""
+def required_of(asked: Sequence[str], offered: Mapping[str, Sequence[str]]) -> list[str]:
+    """Those teams of an address that the form offers, as many as it has places for.
+
+    >>> required_of(["function|R&D", "function|gone", "city"], {"function": ("R&D",)})
+    ['function|R&D']
+    """
+    known = [f"{by}|{team}" for by, names in offered.items() for team in names]
+    return [one for one in dict.fromkeys(asked) if one in known][:MOST_REQUIRED]
+
+
+def begun_with(
+    activity: Shown, board: Board, required: Sequence[str] = ()
+) -> dict[str, list[str]]:  # fmt: skip
+    """What the form begins with, so that one click suffices; `required` as `required_of` says."""
+    first, second = [*required, *[""] * MOST_REQUIRED][:MOST_REQUIRED]
     starts = local(activity.starts_at, activity.zone)
     hours = dict.fromkeys(sorted([*LIKELY_HOURS, f"{starts:%H:%M}"]))
     return {
         "goals": list(GOALS), "vary": ["slots", "topics", "rewards"], "weeks": ["2"],
         "hours": [", ".join(hours)], "topic": held_topics(board, list(activity.tags or {})),
         "rewards": [", ".join(f"{one:g}" for one in REWARDS)], "announce": ["1, 3, 7"],
-        "mode": list(MODES), "audience": ["everyone"], "budget": [""], "team1": [""],
-        "least1": [""], "team2": [""], "least2": [""], "trials": ["60"],
+        "mode": list(MODES), "audience": ["everyone"], "budget": [""], "team1": [first],
+        "least1": [""], "team2": [second], "least2": [""], "trials": ["60"],
     }  # fmt: skip
 
 

@@ -16,8 +16,8 @@ from serving.team_portraits import Portrait, Row
 APART = 5
 LIKES_MORE = _("In surveys it likes {topic} more than others do ({n} of 5; the company {m}).")
 LIKES_LESS = _("In surveys it likes {topic} less than others do ({n} of 5; the company {m}).")
-COMES = _("In the last half year it took up {n} of 100 invitations to {kind} and {m} of 100 of all "
-          "kinds; the company took up {k} of 100 such ones.")  # fmt: skip
+COMES = _("In the last half year it took up {n} of 100 invitations to {kind}; the company took up "
+          "{k} of 100.")  # fmt: skip
 KEENER = _("Those invited of it usually come more often than the rest of it.")
 LESS_KEEN = _("Those invited of it usually come less often than the rest of it.")
 UNCLEAR = _("What it came to in the past does not tell why.")
@@ -60,7 +60,7 @@ def _reason(case: Case, team: TeamCount, usual: Rate) -> TeamReason:
     if not visit.may("portraits") or team.team not in known:
         return TeamReason(head, "", "")
     told = [*_others(case, team, usual, gain),
-            *_told(case, portraits.of("function", team.team), gain)]  # fmt: skip
+            *portrayed(case, portraits.of("function", team.team), gain, usual)]  # fmt: skip
     told = told or [visit.say(UNCLEAR)]
     return TeamReason(head, " ".join(told), address_of("function", team.team))
 
@@ -72,8 +72,12 @@ def _others(case: Case, team: TeamCount, usual: Rate, gain: int) -> Iterator[str
         yield case.visit.say(KEENER if gain > 0 else LESS_KEEN)
 
 
-def _told(case: Case, portrait: Portrait, gain: int) -> Iterator[str]:
-    """What the portrait holds that goes the same way: tastes first, then what was taken up."""
+def portrayed(case: Case, portrait: Portrait, gain: int, shown: Rate) -> Iterator[str]:
+    """What the portrait holds that goes the same way: tastes first, then what was taken up.
+
+    The portrait's usual rate is of other invitations than the one `shown` before; what is told
+    must lie on the same side of both, or the reader sees a contradiction.
+    """
     topics = _topics(case)
     rated = _first([row for row in _of_names(portrait.ratings, [*topics, case.activity.template])
                     if _goes(row, gain)])  # fmt: skip
@@ -89,8 +93,9 @@ def _told(case: Case, portrait: Portrait, gain: int) -> Iterator[str]:
         if not (usual and row.now and row.company):
             continue
         n, m, k = (round(100 * one.value) for one in (row.now, usual, row.company))
-        if (n - m) * gain > 0 and row.now.is_apart_from(usual, APART / 100):
-            yield case.visit.say(COMES, kind=_called(case, row.name), n=n, m=m, k=k)
+        apart = min((n - m) * gain, (n - shown.percent) * gain)
+        if apart > 0 and row.now.is_apart_from(usual, APART / 100):
+            yield case.visit.say(COMES, kind=_called(case, row.name), n=n, k=k)
             return
 
 

@@ -241,6 +241,8 @@ def test_an_audience_is_told_in_words():
         TeamNames("en", {}),
     )
     assert found == "one of: (cities: 成都) / (not (levels: P4)); less than 90 days at the company"
+    cities = {"city": ["成都", "上海"]}
+    assert audience_words(cities, say, TeamNames("zh", {})) == "cities: 成都、上海"
 
 
 def test_whoever_may_not_write_gets_no_form(visitor):

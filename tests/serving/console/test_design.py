@@ -10,14 +10,17 @@ from starlette.testclient import TestClient
 
 from engagement.keys import create_key
 from features.language import LANGUAGES, render
+from serving.answers import CostAnswer, Count, DesignAnswer, DesignsFound, DifferenceAnswer
 from serving.changes import HARDLY_TOLD, NEVER_THEN
 from serving.console.activity import activities_of, shown
 from serving.console.change_words import audience_in_words, changes_in_words, notes_in_words
 from serving.console.changes_form import asked_of, fields_of
 from serving.console.design_texts import texts_of
 from serving.console.routes import console_routes
+from serving.console.suggest import lines_of
 from serving.console.team_names import TeamNames
 from serving.contract import CompareRequest
+from serving.designing import SOME_ONLY
 from serving.designs import Designs
 from serving.guard import Guard
 
@@ -94,6 +97,19 @@ def test_what_cannot_be_read_is_told_beside_its_field_and_kept(enter, field, tex
     name = "topics" if field.startswith("topic") else field
     assert f'id="{name}-wrong"' in found.text or f'href="#{name}"' in found.text
     assert text in found.text
+
+
+def test_ticked_teams_come_first_and_the_way_back_with_what_is_shown(enter):
+    hr = enter()
+    page = hr.get(f"{DRAFT}/design").text
+    boxes = r'type="checkbox" name="in_function" value="([^"]+)"'
+    names = re.findall(boxes, page)
+    assert len(names) > 1
+    assert "Back to the original" not in page
+    asked = {"audience": "some", "in_function": names[-1].replace("&amp;", "&")}
+    page = hr.get(f"{DRAFT}/design", params=asked).text
+    assert re.findall(boxes, page) == [names[-1], *names[:-1]]
+    assert "Back to the original" in page[page.index('id="result"') :]
 
 
 def test_what_cannot_be_forecast_is_told_and_the_form_stays(enter):
@@ -246,6 +262,76 @@ def test_a_search_leads_to_designs_of_which_one_is_picked(enter):
     if picked:
         assert hr.get(picked[1].replace("&amp;", "&")).status_code == 200
     assert hr.get(found.headers["location"], params={"y": "cost"}).status_code == 200
+
+
+def design_that(n, points, **changes):
+    """A design to which n of 100 come, for so many points each."""
+    count = Count(invited=100, expected=n, low=n, high=n, rate_percent=n, rate_low_percent=n,
+                  rate_high_percent=n)  # fmt: skip
+    cost = CostAnswer(expected=n * points, low=n * points, high=n * points)
+    difference = DifferenceAnswer(expected=9, low=5, high=12)
+    return DesignAnswer(changes=changes, overall=count, weakest_team=None, cost=cost,
+                        difference=difference, required_teams=[], notes=[])  # fmt: skip
+
+
+def found_of(draft, *frontier, **more):
+    return DesignsFound(
+        as_of="", data_until="", model_version=None, unit="attendance",
+        **{"goals": ["turnout", "cost"], "draft_is_feasible": True, "notes": []} | more,
+        draft=draft, feasible=9, frontier=list(frontier),
+    )  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("frontier", "listed", "more"),
+    [
+        # one that gives as much for less stands for both, and one of two alike
+        ([design_that(60, 50, mode="a"), design_that(61, 10, mode="b"),
+          design_that(61, 10, mode="c")], ["b"], {}),
+        # what costs less as fewer come is no gain; fewer points each are one
+        ([design_that(40, 10, mode="a"), design_that(45, 5, mode="b", reward_points=5)], ["b"], {}),
+        ([design_that(40, 10, mode="a")], ["a"], {"draft_is_feasible": False}),
+        # as many come, and nothing else is wanted
+        ([design_that(50, 5, mode="a", reward_points=5)], [], {"goals": ["turnout"]}),
+    ],
+)  # fmt: skip
+def test_designs_are_listed_that_are_better_in_the_numbers_shown(
+    activity, frontier, listed, more
+):  # fmt: skip
+    found = lines_of(
+        activity, found_of(design_that(50, 10), *frontier, **more), TeamNames("en", {})
+    )
+    assert [one.answer.changes["mode"] for one in found[1:]] == listed
+
+
+def test_a_list_says_how_long_it_is_and_calls_no_guess_reliable(enter, monkeypatch):
+    hr = enter()
+    address = began(hr).headers["location"]
+    waited(hr, address)
+    known = design_that(60, 10, mode="online")
+    guess = known.model_copy(update={"notes": [render(HARDLY_TOLD, {}, "en")]})
+    read = Designs.read
+
+    def page_of(design):
+        note = render(SOME_ONLY, {"n": 20, "all": 30}, "zh")
+        told = found_of(design_that(50, 10), design, notes=[note])
+        monkeypatch.setattr(
+            Designs, "read", lambda *some: read(*some).model_copy(update={"found": told})
+        )
+        return hr.get(address).text
+
+    assert "<p>1 of the " in page_of(known)
+    assert "reliably more" in page_of(known)
+    assert "reliably more" not in page_of(guess)
+    assert "of 30" not in page_of(guess)
+
+
+def test_a_search_begins_with_the_teams_of_its_address(enter):
+    hr, chosen = enter(), r'<option value="([^"]+)" selected>'
+    teams = ["function|none", "function|R&D", "x", "city|成都", "function|customer success"]
+    page = hr.get(f"{DRAFT}/suggest", params={"team": teams}).text
+    assert re.findall(chosen, page)[:2] == ["function|R&amp;D", "city|成都"]
+    assert 'id="least1" name="least1" type="number" value=""' in page
 
 
 def test_searches_made_before_are_found_again(enter, desk):

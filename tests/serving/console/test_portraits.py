@@ -66,7 +66,7 @@ def test_a_portrait_has_charts_with_tables_and_words(visit):
 
 def test_it_is_in_chinese_too(visit):
     found = visit("by=function&team=R%26D", language="zh").text
-    assert "研发 的画像" in found
+    assert "研发的画像" in found
     assert "每 100 次邀请参加" in found
 
 

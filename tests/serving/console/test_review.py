@@ -3,6 +3,8 @@
 import html
 import re
 from datetime import UTC, date, datetime, timedelta
+from types import SimpleNamespace
+from urllib.parse import parse_qs
 
 import numpy as np
 import pytest
@@ -26,17 +28,20 @@ from serving.console.concerns import concerns
 from serving.console.concerns_of_time import bad_hours
 from serving.console.drivers import WHAT, why
 from serving.console.forecasts import Forecasts
-from serving.console.lately import Lately
+from serving.console.lately import Lately, Rate
 from serving.console.routes import console_routes
 from serving.console.similar import trust_of
+from serving.console.team_reasons import portrayed
 from serving.contract import ForecastsRequest
 from serving.designs import Designs
 from serving.desk import Desk
 from serving.guard import Guard
 from serving.organisation import EmployeeRecord, employee_as
+from serving.portrait_cells import Figure
 from serving.predictor import PastForecast
 from serving.resources import Conditions, Resources
 from serving.state import State
+from serving.team_portraits import Row
 from tests.serving.conftest import UNTIL
 
 DRAFT = "/console/activities/draft"
@@ -211,6 +216,25 @@ def test_slots_are_forecast_once_and_stand_on_record(browser, desk, monkeypatch)
     assert len(kept) == 16
 
 
+def test_the_best_slot_is_not_praised_where_the_plan_is_better(browser, monkeypatch):
+    of = Forecasts.of
+
+    def beside(expected):
+        def planned(*some):
+            found = of(*some)["en"]
+            overall = found.overall.model_copy(update={"expected": expected})
+            return {"en": found.model_copy(update={"overall": overall})}
+
+        with monkeypatch.context() as patch:
+            patch.setattr(Forecasts, "of", planned)
+            return browser.get(DRAFT + "/slots?part=1").text
+
+    assert beside(1).startswith("<p>Most would come on")
+    worse = beside(99)
+    assert worse.startswith("<p>No slot of that week is better than the planned one (99).")
+    assert "Most would come on" not in worse
+
+
 def test_slots_are_of_the_activitys_week_but_not_of_this_one(desk):
     draft = shown(activities_of(desk).get("draft"))
     found = slot_forecasts.starts_of(draft, UNTIL)
@@ -284,6 +308,35 @@ def test_reasons_and_warnings_are_of_whom_the_forecast_is_of(desk, browser):
     found = Case(None, shown(activities_of(desk).get("quiz-rd")), kept.answers["en"],
                  desk.state.board, kept.invited)  # fmt: skip
     assert found.n_invited == found.answer.overall.invited == len(exact)
+
+
+def test_a_team_below_its_usual_is_told_with_a_search_for_designs_that_bring_it(
+    reader, monkeypatch
+):  # fmt: skip
+    found = case_of(reader, "quiz-all")
+    usual = {"R&D": Rate(101, 9)}
+    monkeypatch.setattr(Lately, "by_team", lambda _self, by: usual if by == "function" else {})
+    monkeypatch.setattr(Case, "usual_of_invited", lambda *_: 101)
+    (told,) = (one for one in concerns(found) if one.head == "Functions below their usual")
+    address, _name = told.links[1]
+    path, _, asked = address.partition("?")
+    assert path == "/console/activities/quiz-all/suggest"
+    assert parse_qs(asked)["team"] == ["function|R&D"]
+
+
+def test_reasons_of_a_team_do_not_contradict_its_usual(reader, monkeypatch):
+    case = case_of(reader, "quiz-all")
+    (topic, *_), portrait = case.activity.tags, SimpleNamespace()
+
+    def figure(value):
+        return Figure(value, value, value, 99, 999, is_few=False)
+
+    row = Row(topic, figure(0.48), None, figure(0.3))
+    portrait.usual = Row("", figure(0.6), None, None)
+    portrait.rates, portrait.ratings = {"topic": [row], "template": []}, []
+    said = list(portrayed(case, portrait, -9, Rate(54, 9)))
+    assert [re.findall(r"\d+ of 100", one) for one in said] == [["48 of 100", "30 of 100"]]
+    assert not list(portrayed(case, portrait, -9, Rate(45, 9)))
 
 
 def test_hours_of_all_but_a_few_are_not_told(reader, monkeypatch):

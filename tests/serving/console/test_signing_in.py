@@ -165,3 +165,10 @@ def test_a_session_is_read_by_every_process_of_the_home_and_by_no_other_home(gua
     assert Sessions(Home(tmp_path / "other")).read(cookie) is None
     secret = desk.home.data / "console_secret"
     assert secret.stat().st_mode & 0o077 == 0
+
+
+def test_how_a_key_is_made_stands_folded_away(visitor):
+    page = visitor(None).get("/console/sign-in").text
+    folded = page[page.index("<details>") : page.index("</details>")]
+    assert "huoli keys create" in folded
+    assert page.count("huoli keys create") == 1
