@@ -13,6 +13,8 @@ from engagement.database import Database, Transaction, containing
 State = Literal["queued", "running", "done", "cancelled", "failed"]
 # so long without a sign of whoever works on it, and it is given up
 LOST_SECONDS = 120.0
+# of the newest searches, so many are looked through for those of one activity
+LOOKED_THROUGH = 200
 GOING_ON = "state IN ('queued', 'running')"
 
 
@@ -56,26 +58,31 @@ def add_design(
 
 def design_of(database: Database, design_id: str) -> Job | None:
     """The search of that id; None where there is none. One that nobody works on any more failed."""
-    database.write(
-        f"UPDATE designs SET state = 'failed' WHERE design_id = :one AND {GOING_ON} "  # noqa: S608
-        "AND beat < :since",
-        [{"one": design_id, "since": time.time() - LOST_SECONDS}],
-    )
+    _fail_lost(database)
     rows = database.read("SELECT * FROM designs WHERE design_id = :one", one=design_id)
     return _job(rows[0]) if rows else None
 
 
 def designs_about(database: Database, activity_id: str, most: int) -> list[Job]:
     """The newest searches about an activity on record, without what they found."""
+    _fail_lost(database)
     named = json.dumps({"activity_id": activity_id}, ensure_ascii=False)[1:-1]
     rows = database.read(
         "SELECT design_id, requested_at, state, trials, trials_done, beat, request, NULL AS answer "
         "FROM designs WHERE request LIKE :like ESCAPE '!' ORDER BY requested_at DESC LIMIT :most",
-        like=containing(named), most=most,
+        like=containing(named), most=LOOKED_THROUGH,
     )  # fmt: skip
-    found = map(_job, rows)
-    # a draft of its own may have such a text in it
-    return [job for job in found if job.request.get("activity_id") == activity_id]
+    # SQLite does not tell large letters from small ones, and a draft may have such a text in it
+    found = [job for job in map(_job, rows) if job.request.get("activity_id") == activity_id]
+    return found[:most]
+
+
+def _fail_lost(database: Database) -> None:
+    """Note of searches that nobody works on any more that they failed."""
+    database.write(
+        f"UPDATE designs SET state = 'failed' WHERE {GOING_ON} AND beat < :since",  # noqa: S608
+        [{"since": time.time() - LOST_SECONDS}],
+    )
 
 
 def _job(row: Mapping[str, Any]) -> Job:

@@ -1,5 +1,6 @@
 """What a search for designs asks of one: its forecast, its goals, and what must hold."""
 
+from collections import OrderedDict
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime
@@ -26,6 +27,8 @@ NONE_HOLDS = _("No design that was tried keeps to all that must hold")
 SOME_ONLY = _("{n} of {all} designs of the frontier are told, spread over it by turnout")
 NOT_SHOWN = _("names no team of those invited that can be shown")
 MOST_TOLD = 20
+# audiences of which what was read is kept while a search runs
+MOST_READ = 8
 # more is better, or less
 RAISED = {"turnout": True, "weakest_team": True, "cost": False}
 Settle = Callable[[Subject, str], Subject]
@@ -59,9 +62,9 @@ class Search:
                    f"choices.audience[{number}]")
             for number, value in enumerate(request.choices.get("audience", ()))
         )]  # fmt: skip
-        # as it is, under each audience: what is read of the same people is read once
-        self._asked = [Forecast(one, self.predictor, explain=False) for one in self._audiences]
         self._check_teams()
+        # by audience a design that was forecast: what was read of the same people is read once
+        self._read: OrderedDict[int, Forecast] = OrderedDict()
 
     @property
     def raise_goals(self) -> list[bool]:
@@ -119,7 +122,10 @@ class Search:
         settled = self._audiences[audience]
         subject = replace(variant.subject, invited=settled.invited, settled=settled.settled)
         variant = replace(variant, subject=subject)
-        forecast = Forecast(subject, self.predictor, explain=False, like=self._asked[audience])
+        forecast = Forecast(subject, self.predictor, explain=False, like=self._read.get(audience))
+        self._read[audience] = forecast
+        if len(self._read) > MOST_READ:
+            self._read.popitem(last=False)
         return Design(variant, forecast, self._points(changes))
 
     def _judge(self, picked: Picked) -> Judged:
@@ -143,7 +149,7 @@ class Search:
 
     def _check_teams(self) -> None:
         errors = []
-        shown = [one.groups for one in self._asked]
+        shown = [Forecast(one, self.predictor, explain=False).groups for one in self._audiences]
         for number, team in enumerate(self.request.required_teams):
             if not any(_group(groups[team.by], team.team) for groups in shown):
                 errors.append(FieldError(f"required_teams[{number}].team", NOT_SHOWN))

@@ -162,7 +162,8 @@ def _fit_stage_pair(
         [b for b in some if asked.labels.starts[b.activity] < until and b.as_of < until]
         for some in (blocks, also)
     )
-    learnt = build_rows(asked, [*started, *more], LEARNT_ROWS, track)
+    # of an announcement that was put off, a Monday may be among both
+    learnt = build_rows(asked, list(dict.fromkeys([*started, *more])), LEARNT_ROWS, track)
     recent = [block for block in started if block.as_of >= refits[0]]
     judged_on = asked if asked.stage == "launch" else replace(asked, people=_some(asked, recent))
     later = build_rows(judged_on, recent, track=track)

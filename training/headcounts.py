@@ -135,7 +135,7 @@ class Draws:
 
     def count(self, mask: Bools | None = None) -> Ints:
         """Draws of the count over a mask of pairs; over everyone, late joiners included."""
-        name = None if mask is None else mask.tobytes()
+        name = _name_of(mask)
         found = self._counted.get(name)
         if found is None:
             found = self._counted[name] = self._count(mask)
@@ -155,13 +155,17 @@ class Draws:
 
     def quantiles(self, levels: Sequence[float], mask: Bools | None = None) -> Floats:
         """Conformalised quantiles of the count, ascending in the levels."""
-        name = None if mask is None else mask.tobytes(), tuple(levels)
+        name = _name_of(mask), tuple(levels)
         found = self._told.get(name)
         if found is None:
             moved = self.model.levels(levels, self.expected(mask))
             found = np.maximum.accumulate(quantiles_of(self.count(mask), moved))
             self._told[name] = found
         return found
+
+
+def _name_of(mask: Bools | None) -> bytes | None:
+    return None if mask is None else np.packbits(mask).tobytes()
 
 
 def quantiles_of(values: Ints, levels: Sequence[float]) -> Floats:

@@ -65,20 +65,22 @@ def announced(visit: Visit) -> Response:
 
     `when` says which: `now`, `later` with a `day`, or `open`.
     """
-    activity = visit.activity()
+    activity, when = visit.activity(), visit.sent("when")
     if activity.phase not in ("draft", "approved"):
         return _again(visit, activity, {"form": visit.say(CHANGED)}, 409)
+    if when == "open":
+        # also of what an HR system planned, or changed since it was approved
+        refused = _put(visit, activity, {"state": activity.phase, "announced_at": None})
+        return refused or visit.to(activity.address, "unplanned")
     approved_now = standing_approval(visit.desk.database, activity.activity_id)
     if activity.phase == "draft" or approved_now is None:
         return _again(visit, activity, {"form": visit.say(APPROVE_FIRST)}, 409)
-    when = visit.sent("when")
-    if when == "open":
-        refused = _put(visit, activity, {"state": "approved", "announced_at": None})
-        return refused or visit.to(activity.address, "unplanned")
     if when == "later":
         moment = _morning_of(activity, visit.sent("day"))
         if moment is None:
-            last = local(activity.content["starts_at"], activity.zone)
+            starts = local(activity.content["starts_at"], activity.zone)
+            # before the hour of announcements, the day of the start is too late
+            last = starts - timedelta(hours=ANNOUNCED_HOUR, microseconds=1)
             told = visit.say(NO_LATER_DAY, last=f"{last:%Y-%m-%d}")
             return _again(visit, activity, {"day": told}, 422)
         changes = {"state": "approved", "announced_at": moment.isoformat()}
@@ -96,19 +98,26 @@ def _morning_of(activity: Shown, day: str) -> datetime | None:
         found = datetime.combine(date.fromisoformat(day), time(ANNOUNCED_HOUR), starts.tzinfo)
     except ValueError:
         return None
-    return found if clock.now() < found <= starts else None
+    return found if clock.now() < found < starts else None
 
 
 def worded(visit: Visit) -> Response:
     """Set the title, the description and the places of what nobody was told of yet."""
     activity = visit.activity()
     if activity.phase not in ("draft", "approved"):
-        return visit.to(f"{activity.address}/design")
-    changes = {
+        return _again(visit, activity, {"form": visit.say(CHANGED)}, 409)
+    changes: dict[str, Any] = {
         "state": "draft", "announced_at": None, "title": visit.sent("title"),
         "description": visit.sent("description").replace("\r\n", "\n") or None,
         "capacity": visit.sent("capacity") or None,
     }  # fmt: skip
+    words = {name: changes[name] for name in ("title", "description", "capacity")}
+    places = activity.content.get("capacity")
+    before = {"title": activity.title, "description": activity.content.get("description") or None,
+              "capacity": None if places is None else f"{places:.0f}"}  # fmt: skip
+    if words == before:
+        # an approval stands, and so does what is planned
+        return visit.to(f"{activity.address}/design")
     return _put(visit, activity, changes) or visit.to(activity.address, "changed")
 
 

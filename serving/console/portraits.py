@@ -44,7 +44,8 @@ def read(visit: Visit) -> Response:
     if by == "project_group":
         # people look for a group by its name
         teams = {name: teams[name] for name in sorted(teams, key=called.__getitem__)}
-    asked = next((name for name in teams if asked == called[name]), asked)
+    if asked not in teams:
+        asked = next((name for name in teams if asked == called[name]), asked)
     portrait = found.of(by, asked) if asked in teams else None
     alike = {name: n for name, n in teams.items()
              if asked.lower() in name.lower() or asked.lower() in called[name].lower()}  # fmt: skip

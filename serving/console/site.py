@@ -54,7 +54,7 @@ YEAR = 365 * 24 * 3600
 COMPRESSED_FROM = 1_000
 # the pages of forms that are sent elsewhere, by the ends of both addresses
 PLACE_OF_FORM = {
-    "/approve": "", "/announce": "", "/words": "/design", "/cancel": "", "/delete": "",
+    "/approve": "", "/announce": "", "/words": "", "/cancel": "", "/delete": "",
     "/remind": "/live",
     "/models/promote": "/data/models", "/models/rollback": "/data/models",
 }  # fmt: skip
@@ -221,7 +221,7 @@ class Visit:
     def _answer(self, content: bytes, media_type: str, status: int) -> Response:
         headers = dict(HEADERS) | {
             "content-language": self.language,
-            "vary": "accept-encoding, accept-language, cookie, user-agent",
+            "vary": "accept-encoding, accept-language, cookie, user-agent, sec-ch-ua-mobile",
         }
         accepted = self.request.headers.get("accept-encoding", "")
         if len(content) >= COMPRESSED_FROM and "gzip" in accepted:

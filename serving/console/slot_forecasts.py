@@ -18,7 +18,9 @@ from serving.console.rendering import zone_of
 from serving.contract import CompareRequest, ForecastsRequest
 from serving.desk import Desk
 from serving.forecast import Forecast
+from serving.predictor import Predictor
 from serving.problems import Problem
+from serving.state import State
 from serving.subject import Subject, subject_of
 from serving.told import Forecasted
 
@@ -122,10 +124,11 @@ def _computed(kept: Kept, desk: Desk, activity: Shown) -> Slots:
     base = subject_of(desk.state.board, request)
     slots: list[Slot] = []
     first: Forecast | None = None
+    models = desk.ready_state()
     left_out, refused = 0, None
     for starts in starts_of(activity, clock.now()):
         try:
-            slot, first = _forecast_at(desk, base, starts, first)
+            slot, first = _forecast_at(desk, models, base, starts, first)
             slots.append(slot)
         except Problem as problem:
             left_out, refused = left_out + 1, problem
@@ -139,10 +142,14 @@ def _computed(kept: Kept, desk: Desk, activity: Shown) -> Slots:
 
 
 def _forecast_at(
-    desk: Desk, base: Subject, starts: datetime, like: Forecast | None
+    desk: Desk,
+    models: tuple[State, Predictor],
+    base: Subject,
+    starts: datetime,
+    like: Forecast | None,
 ) -> tuple[Slot, Forecast]:
     """The forecast of the activity at another start, the design changed as in a comparison."""
-    state, predictor = desk.ready_state()
+    state, predictor = models
     changes = {"starts_at": starts.isoformat()}
     variant = varied(base, base.board, changes, "changes")
     settled = desk.settled(variant.subject, "changes.audience")

@@ -1,6 +1,7 @@
 """What teams are called: functions in the reader's language, project groups by their names."""
 
-from collections.abc import Mapping
+from collections import Counter
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 
@@ -48,5 +49,19 @@ def group_names(home: Home) -> Mapping[str, str]:
 
 @lru_cache(maxsize=2)
 def _read(home: Home, snapshot_id: str) -> Mapping[str, str]:
-    rows = read_table(current_tables(home), "project_groups").to_pylist()
-    return {row["project_group_id"]: row["name"] for row in rows if row["name"]}
+    return names_by_id(read_table(current_tables(home), "project_groups").to_pylist())
+
+
+def names_by_id(rows: Sequence[Mapping[str, str | None]]) -> dict[str, str]:
+    """The names of groups; those of one name are told apart by their ids.
+
+    >>> rows = [("1", "Payments"), ("2", "Payments"), ("3", "Search"), ("4", None)]
+    >>> names_by_id([{"project_group_id": one, "name": name} for one, name in rows])
+    {'1': 'Payments (1)', '2': 'Payments (2)', '3': 'Search'}
+    """
+    times = Counter(row["name"] for row in rows)
+    return {
+        str(row["project_group_id"]): row["name"] if times[row["name"]] == 1
+        else f"{row['name']} ({row['project_group_id']})"
+        for row in rows if row["name"]
+    }  # fmt: skip

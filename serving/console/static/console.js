@@ -125,7 +125,9 @@ document.querySelectorAll("[data-follow]").forEach(function (place) {
   }
   function ticks(one) { return one.type === "checkbox" || one.type === "radio"; }
   document.querySelectorAll(".own nav a").forEach(function (link) {
-    link.addEventListener("click", function () {
+    link.addEventListener("click", function (event) {
+      // what opens elsewhere leaves this page as it is
+      if (event.button || event.ctrlKey || event.metaKey || event.shiftKey || event.altKey) return;
       const values = fields().map(function (one) { return ticks(one) ? one.checked : one.value; });
       const kept = { path: window.location.pathname, at: Date.now(), values: values };
       try { window.sessionStorage.setItem(NAME, JSON.stringify(kept)); } catch (error) { /* full */ }
@@ -137,6 +139,7 @@ document.querySelectorAll("[data-follow]").forEach(function (place) {
     window.sessionStorage.removeItem(NAME);
   } catch (error) { /* not allowed */ }
   const found = fields();
+  if (!new URLSearchParams(window.location.search).has("lang")) return;
   if (!kept || kept.path !== window.location.pathname || Date.now() - kept.at > 1000 * SECONDS) return;
   if (kept.values.length !== found.length) return;
   found.forEach(function (one, at) {

@@ -8,7 +8,9 @@ import pytest
 from starlette.applications import Starlette
 from starlette.testclient import TestClient
 
+from engagement.designs import add_design, designs_about
 from engagement.keys import create_key
+from features import clock
 from features.language import LANGUAGES, render
 from serving.answers import CostAnswer, Count, DesignAnswer, DesignsFound, DifferenceAnswer
 from serving.changes import HARDLY_TOLD, NEVER_THEN
@@ -346,6 +348,13 @@ def test_searches_made_before_are_found_again(enter, desk):
     assert told[1].startswith("done, ")
     assert told[1].endswith("must come: R&amp;D")
     assert "Searched before" not in hr.get("/console/activities/quiz-all/suggest").text
+    # of ids that differ in nothing but large letters, and of a draft that names one, none
+    add_design(desk.database, "other", {"activity_id": "DRAFT"}, 30, clock.now())
+    add_design(desk.database, "lost", {"activity_id": "draft"}, 30, clock.now())
+    desk.database.write("UPDATE designs SET beat = 0 WHERE design_id = :one", [{"one": "lost"}])
+    found = designs_about(desk.database, "draft", 5)
+    assert (found[0].design_id, found[0].state) == ("lost", "failed")
+    assert "other" not in {job.design_id for job in found}
 
 
 def test_one_click_suffices(enter):

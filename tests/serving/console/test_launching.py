@@ -118,6 +118,23 @@ def test_an_announcement_can_be_left_for_a_later_day(desk, visitor):
     assert standing_approval(desk.database, "draft")
 
 
+def test_what_is_planned_can_be_taken_back_when_its_approval_stands_no_more(desk, visitor):
+    someone = visitor()
+    assert approve(someone, someone.get(DRAFT)).status_code == 303
+    last = datetime.fromisoformat(activities_of(desk).get("draft").content["starts_at"])
+    refused = announce(someone, when="later", day=f"{last + timedelta(days=1):%Y-%m-%d}")
+    assert refused.status_code == 422
+    planned = f"{last - timedelta(days=2):%Y-%m-%d}"
+    assert announce(someone, when="later", day=planned).status_code == 303
+    put(desk, reward_points=77)
+    desk.keep_up()
+    assert standing_approval(desk.database, "draft") is None
+    assert "It will be announced by itself" in someone.get(DRAFT).text
+    assert announce(someone, when="now").status_code == 409
+    assert announce(someone, when="open").status_code == 303
+    assert activities_of(desk).get("draft").content["announced_at"] is None
+
+
 def test_title_description_and_places_can_be_changed_until_it_is_announced(desk, visitor):
     someone = visitor()
     assert approve(someone, someone.get(DRAFT)).status_code == 303
@@ -131,7 +148,12 @@ def test_title_description_and_places_can_be_changed_until_it_is_announced(desk,
     assert {name: content[name] for name in ("title", "description", "capacity", "state")} == {
         "title": "A quiz", "description": "of\ntwo lines", "capacity": 30, "state": "draft",
     }  # fmt: skip
+    assert approve(someone, someone.get(DRAFT)).status_code == 303
     etag = hidden(someone.get(f"{DRAFT}/design"), "etag")
+    # the same words change nothing: the approval stands
+    same = someone.send(f"{DRAFT}/words", etag=etag, **words)
+    assert same.headers["location"] == f"{DRAFT}/design"
+    assert standing_approval(desk.database, "draft")
     for wrong in ({"title": ""}, {"capacity": "0"}, {"capacity": "many"}):
         assert someone.send(f"{DRAFT}/words", etag=etag, **(words | wrong)).status_code == 422
     assert (

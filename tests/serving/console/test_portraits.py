@@ -10,6 +10,7 @@ from starlette.applications import Starlette
 from engagement.keys import create_key
 from engagement.roles import ROLES
 from serving.console import portraits as page
+from serving.console import site
 from serving.console.portrait_words import listed
 from serving.console.routes import console_routes
 from serving.designs import Designs
@@ -101,3 +102,11 @@ def test_they_are_kept_for_the_week(desk, monkeypatch):
 
 def test_names_are_listed_as_people_do():
     assert listed(["游戏", "故事"], "zh") == "游戏和故事"
+
+
+def test_a_groups_id_counts_before_another_groups_name(visitor, monkeypatch):
+    # by its name, another group would be called as this one's id is
+    monkeypatch.setattr(site, "group_names", lambda home: {"G1": "one", "G2": "G1"})
+    for asked in ("G1", "one"):
+        found = visitor().get(f"/console/portraits?by=project_group&team={asked}").text
+        assert "Portrait of one" in found
