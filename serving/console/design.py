@@ -48,6 +48,8 @@ CALLED: dict[str, str] = {
 MEANWHILE = _("The activity was changed meanwhile; these are its numbers as it is now. Look again "
               "before you keep anything.")  # fmt: skip
 COPY = _("{title} (variant)")
+# what is set by itself, beside the design that is compared
+WORDS = ("title", "description", "capacity")
 
 
 @dataclass(frozen=True)
@@ -120,7 +122,18 @@ def _draft_of(content: Mapping[str, Any]) -> ActivityRecord:
     return ActivityRecord.model_validate({name: content.get(name) for name in names})
 
 
-def _page(visit: Visit, activity: Shown, asked: Asked, warning: str = "") -> Response:
+def refused_words(visit: Visit, activity: Shown, told: str, status: int) -> Response:
+    """The page with the title, description and places that were sent, and why they are not kept."""
+    sent = {name: visit.sent(name) for name in WORDS}
+    answer = _page(visit, activity, asked_of(activity, {}), words=sent | {"wrong": told})
+    answer.status_code = status
+    return answer
+
+
+def _page(
+    visit: Visit, activity: Shown, asked: Asked, warning: str = "",
+    words: Mapping[str, str] | None = None,
+) -> Response:  # fmt: skip
     result, board = None, visit.desk.state.board
     if asked.changes and not asked.wrong:
         try:
@@ -129,6 +142,9 @@ def _page(visit: Visit, activity: Shown, asked: Asked, warning: str = "") -> Res
             if problem.status not in (400, 422):
                 raise
             _blame(asked, problem.errors)
+    if words is None:
+        words = {name: "" if activity.content.get(name) is None else f"{activity.content[name]}"
+                 for name in WORDS} | {"wrong": ""}  # fmt: skip
     before = result.before if result else _forecast_of(visit, activity)
     own, language = texts_of(activity.content), visit.language
     offered = offered_teams(board, visit.teams.groups)
@@ -138,6 +154,7 @@ def _page(visit: Visit, activity: Shown, asked: Asked, warning: str = "") -> Res
     return visit.page(
         "design.html", activity.title, 412 if warning else 422 if wrong else 200,
         activity=activity, asked=asked, before=before, result=result, warning=warning, own=own,
+        words=words,
         wrong={**dict.fromkeys(["", "hour", *CALLED], ""), **wrong},
         called={name: visit.say(words) for name, words in CALLED.items()},
         families=held_families(board, activity.template or "", language),

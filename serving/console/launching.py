@@ -15,6 +15,7 @@ from features import clock
 from features.language import _
 from serving.console.activity import Shown, activities_of
 from serving.console.changes_form import ANNOUNCED_HOUR
+from serving.console.design import WORDS, refused_words
 from serving.console.design_texts import local
 from serving.console.rendering import query
 from serving.console.review import review_page
@@ -32,6 +33,7 @@ NOT_NOW = _("This is not possible as things stand: {problem}")
 APPROVE_FIRST = _("Approve it first; then it can be announced.")
 NO_LATER_DAY = _("choose a day after today, and no later than {last}")
 Beside = Callable[[Transaction], None]
+Again = Callable[[Visit, Shown, Mapping[str, str], int], Response]
 
 
 def _nothing(_transaction: Transaction) -> None:
@@ -111,14 +113,24 @@ def worded(visit: Visit) -> Response:
         "description": visit.sent("description").replace("\r\n", "\n") or None,
         "capacity": visit.sent("capacity") or None,
     }  # fmt: skip
-    words = {name: changes[name] for name in ("title", "description", "capacity")}
-    places = activity.content.get("capacity")
-    before = {"title": activity.title, "description": activity.content.get("description") or None,
-              "capacity": None if places is None else f"{places:.0f}"}  # fmt: skip
-    if words == before:
+    content = activity.content
+    before = [None if content.get(name) in (None, "") else f"{content[name]}" for name in WORDS]
+    if [changes[name] for name in WORDS] == before:
         # an approval stands, and so does what is planned
         return visit.to(f"{activity.address}/design")
-    return _put(visit, activity, changes) or visit.to(activity.address, "changed")
+    refused = _put(visit, activity, changes, again=_words_again)
+    return refused or visit.to(activity.address, "changed")
+
+
+def _words_again(
+    visit: Visit, activity: Shown, wrong: Mapping[str, str], status: int
+) -> Response:  # fmt: skip
+    """The page of the design with what was typed; of what was announced meanwhile the review."""
+    visit.desk.keep_up()
+    activity = visit.activity()
+    if activity.phase not in ("draft", "approved"):
+        return _again(visit, activity, wrong, status)
+    return refused_words(visit, activity, wrong["form"], status)
 
 
 def cancelled(visit: Visit) -> Response:
@@ -161,6 +173,7 @@ def _was_shown(visit: Visit, activity: Shown, forecast_id: str) -> bool:
 
 def _put(
     visit: Visit, activity: Shown, changes: Mapping[str, Any], beside: Beside = _nothing,
+    again: Again | None = None,
 ) -> Response | None:  # fmt: skip
     """Set the activity with some fields changed; a page where that is refused."""
     content = {name: value for name, value in activity.content.items()
@@ -173,14 +186,15 @@ def _put(
     except ValidationError as error:
         told = "; ".join(f"{one.field}: {visit.say(one.rule, **dict(one.values))}"
                          for one in field_errors(error))  # fmt: skip
-        return _again(visit, activity, {"form": visit.say(NOT_NOW, problem=told)}, 422)
+        wrong = {"form": visit.say(NOT_NOW, problem=told)}
+        return (again or _again)(visit, activity, wrong, 422)
     decide = activity_as(activity.activity_id, record)
-    return _decided(visit, activity, decide, beside, record.organiser_id)
+    return _decided(visit, activity, decide, beside, record.organiser_id, again)
 
 
 def _decided(
     visit: Visit, activity: Shown, decide: Decide, beside: Beside = _nothing,
-    organiser_id: str | None = None,
+    organiser_id: str | None = None, again: Again | None = None,
 ) -> Response | None:  # fmt: skip
     """Set what is decided, if nobody changed the activity since its page was read."""
     read = Conditions(match=visit.sent("etag"))
@@ -192,7 +206,7 @@ def _decided(
         told = visit.say(CHANGED) if problem.status == 412 else visit.say(
             NOT_NOW, problem="; ".join(visit.say(one.rule, **dict(one.values))
                                        for one in problem.errors))  # fmt: skip
-        return _again(visit, visit.activity(), {"form": told}, problem.status)
+        return (again or _again)(visit, visit.activity(), {"form": told}, problem.status)
     # what was set shows in the next page
     visit.desk.keep_up()
     visit.site.forecasts.forget(activity.activity_id)

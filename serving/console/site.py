@@ -54,7 +54,7 @@ YEAR = 365 * 24 * 3600
 COMPRESSED_FROM = 1_000
 # the pages of forms that are sent elsewhere, by the ends of both addresses
 PLACE_OF_FORM = {
-    "/approve": "", "/announce": "", "/words": "", "/cancel": "", "/delete": "",
+    "/approve": "", "/announce": "", "/words": "/design", "/cancel": "", "/delete": "",
     "/remind": "/live",
     "/models/promote": "/data/models", "/models/rollback": "/data/models",
 }  # fmt: skip

@@ -141,7 +141,12 @@ def test_title_description_and_places_can_be_changed_until_it_is_announced(desk,
     page = someone.get(f"{DRAFT}/design")
     words = {"title": "A quiz", "description": "of\r\ntwo lines", "capacity": "30"}
     etag = hidden(page, "etag")
-    assert someone.send(f"{DRAFT}/words", etag="old", **words).status_code == 412
+    refused = someone.send(f"{DRAFT}/words", etag="old", **words)
+    assert refused.status_code == 412
+    # nothing that was typed is lost
+    assert 'value="A quiz"' in refused.text
+    assert "two lines</textarea>" in refused.text
+    assert 'value="30"' in refused.text
     found = someone.send(f"{DRAFT}/words", etag=etag, **words)
     assert found.headers["location"] == f"{DRAFT}?said=changed"
     content = activities_of(desk).get("draft").content
@@ -155,7 +160,10 @@ def test_title_description_and_places_can_be_changed_until_it_is_announced(desk,
     assert same.headers["location"] == f"{DRAFT}/design"
     assert standing_approval(desk.database, "draft")
     for wrong in ({"title": ""}, {"capacity": "0"}, {"capacity": "many"}):
-        assert someone.send(f"{DRAFT}/words", etag=etag, **(words | wrong)).status_code == 422
+        refused = someone.send(f"{DRAFT}/words", etag=etag, **(words | wrong))
+        assert refused.status_code == 422
+        assert "This is not possible as things stand" in refused.text
+        assert "two lines</textarea>" in refused.text
     assert (
         "Title, description and places"
         not in someone.get("/console/activities/quiz-all/design").text
