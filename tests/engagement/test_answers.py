@@ -17,8 +17,6 @@ from engagement.answers import (
     stored_recommendation,
 )
 from engagement.audit import Caller, newest_entries
-from engagement.database import open_database
-from features.home import Home
 
 NOW = datetime(2026, 6, 1, tzinfo=UTC)
 CALLER = Caller("k1", "hr_system", "POST /v1/recommendations", "q1")
@@ -29,13 +27,6 @@ FORECAST = {
     "stage": "launch", "unit": "attendance", "n_invited": 9, "quantiles": {"0.5": 3.0},
     "answer": {"overall": {"expected": 3}},
 }  # fmt: skip
-
-
-@pytest.fixture
-def database(tmp_path, on_both):
-    found = open_database(Home(tmp_path))
-    yield found
-    found.close()
 
 
 def keep(database, lists):

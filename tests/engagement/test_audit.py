@@ -15,13 +15,6 @@ CALLER = Caller("k1", "hr_system", "POST /v1/recommendations", "q1")
 
 
 @pytest.fixture
-def database(tmp_path, on_both):
-    found = open_database(Home(tmp_path))
-    yield found
-    found.close()
-
-
-@pytest.fixture
 def log(database):
     """Five entries: about E0 and all, E1 and all, ..."""
     for number in range(5):

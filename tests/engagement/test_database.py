@@ -21,13 +21,6 @@ def sqlite(tmp_path):
     found.close()
 
 
-@pytest.fixture
-def database(tmp_path, on_both):
-    found = open_database(Home(tmp_path))
-    yield found
-    found.close()
-
-
 @pytest.mark.parametrize(
     ("setting", "value"),
     [("journal_mode", "wal"), ("synchronous", 2), ("foreign_keys", 1), ("busy_timeout", 10_000)],

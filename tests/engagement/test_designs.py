@@ -4,18 +4,9 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from engagement.database import open_database
 from engagement.designs import add_design, designs_about
-from features.home import Home
 
 NOW = datetime(2026, 6, 1, 8, tzinfo=UTC)
-
-
-@pytest.fixture
-def database(tmp_path, on_both):
-    found = open_database(Home(tmp_path))
-    yield found
-    found.close()
 
 
 @pytest.mark.parametrize("activity_id", ["quiz", "50%_a!b", 'a"b\\c', "每月一答"])

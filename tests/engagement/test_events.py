@@ -12,13 +12,6 @@ from features.home import Home
 NOW = datetime(2026, 6, 1, 8, tzinfo=UTC)
 
 
-@pytest.fixture
-def database(tmp_path, on_both):
-    found = open_database(Home(tmp_path))
-    yield found
-    found.close()
-
-
 def event(number, **more):
     given = {"event_id": f"e{number}", "employee_id": "E1", "activity_id": "A1",
              "kind": "registered", "occurred_at": NOW - timedelta(hours=1)}  # fmt: skip

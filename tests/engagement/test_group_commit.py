@@ -4,16 +4,7 @@ import threading
 
 import pytest
 
-from engagement.database import open_database
 from engagement.group_commit import GroupCommit
-from features.home import Home
-
-
-@pytest.fixture
-def database(tmp_path, on_both):
-    found = open_database(Home(tmp_path))
-    yield found
-    found.close()
 
 
 def keep(transaction, numbers):

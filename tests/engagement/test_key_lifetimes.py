@@ -6,20 +6,11 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from engagement import verified
-from engagement.database import open_database
 from engagement.keys import all_keys, create_key, key_of, revoke_key, rotate_key
 from engagement.verified import VerifiedKeys
 from features.errors import InputError
-from features.home import Home
 
 HOUR, DAY, OVER = timedelta(hours=1), timedelta(days=1), timedelta(0)
-
-
-@pytest.fixture
-def database(tmp_path, on_both):
-    found = open_database(Home(tmp_path))
-    yield found
-    found.close()
 
 
 def test_an_expired_key_opens_nothing_and_stays_in_the_list(database):

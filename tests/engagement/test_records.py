@@ -19,13 +19,6 @@ from features.home import Home
 NOW = datetime(2026, 6, 1, 8, tzinfo=UTC)
 
 
-@pytest.fixture
-def database(tmp_path, on_both):
-    found = open_database(Home(tmp_path))
-    yield found
-    found.close()
-
-
 def put(database, record_id, content, kind="activity", now=NOW):
     return store_record(database, kind, record_id, now, lambda _: content)
 
