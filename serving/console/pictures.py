@@ -10,11 +10,12 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from contextvars import ContextVar
 from dataclasses import dataclass, field
+from functools import cache
 from typing import Any
 
 from markupsafe import Markup
 
-from serving.charts import PHONE_WIDTH, no_wider, to_svg
+from serving.charts import PHONE_WIDTH, figure_of, no_wider, to_svg
 
 MOST_BYTES = 32 * 1024**2
 # matplotlib draws by settings of the whole process
@@ -78,6 +79,22 @@ def svg_of(draw: Callable[..., Any], arguments: Mapping[str, Any], scrolls: bool
             # somebody else may have drawn it meanwhile
             found = _kept(name) or _keep(name, to_svg(draw(**arguments)))
     return Markup(found)  # noqa: S704 - matplotlib escapes the texts in it
+
+
+@cache
+def warm() -> threading.Thread:
+    """Load what draws, aside: it takes most of a second, which the first chart would wait for.
+
+    Once a process, when somebody first opens a page: who asks over REST alone needs none of it.
+    """
+
+    def draw() -> None:
+        with _DRAWING:
+            to_svg(figure_of(1.0, lambda figure: figure.subplots().set_xlabel("-")))
+
+    thread = threading.Thread(target=draw, name="pictures", daemon=True)
+    thread.start()
+    return thread
 
 
 def drawn(draw: Callable[..., Any], arguments: Mapping[str, Any], kind: str) -> bytes:

@@ -38,7 +38,7 @@ from serving.console.entrance import (
     refusal,
 )
 from serving.console.forecasts import Forecasts
-from serving.console.pictures import drawn_for
+from serving.console.pictures import drawn_for, warm
 from serving.console.rendering import query, rendered
 from serving.console.role_words import ROLE_WORDS
 from serving.console.session import FIELD, Sessions
@@ -271,6 +271,7 @@ def route(site: Site, path: str, handler: Handler, method: str = "GET") -> Route
 
 
 def _told(handler: Handler, visit: Visit) -> Response:
+    warm()
     try:
         with drawn_for(visit.is_phone):
             return handler(visit)

@@ -159,3 +159,11 @@ def test_names_that_do_not_fit_into_a_row_stand_one_below_the_other():
     with no_wider(4.9):
         assert Key(names, 0.2).more == pytest.approx(0.2)
         assert Key(("came", "usual"), 0.2).more == 0
+
+
+def test_what_draws_is_loaded_once_when_a_page_is_first_opened(visitor):
+    assert visitor(None).get("/console/sign-in").status_code == 200
+    loading = pictures.warm()
+    loading.join(60)
+    assert not loading.is_alive()
+    assert pictures.warm() is loading
