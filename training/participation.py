@@ -1,12 +1,10 @@
 """The two stages of participation: registering when invited, attending when registered.
 
-Logistic regression (needs few yeses, extrapolates smoothly) comes first. Gradient boosting (steps
-and interactions; needs many) goes on from a line: most of the way to what is expected of a person's
-function, or, where nothing is, to what regression says. On the logit scale both are then weighed
-together: the more of both outcomes were learnt from, the more boosting is heeded. They read
-different columns, so that they err apart: boosting plain rates, regression those that are shifted
-to the person's own level. The whole is then shifted by what predictions that had not seen their
-outcomes were off by.
+Each stage weighs together, on the logit scale, gradient boosting (steps and interactions; needs
+many yeses) and logistic regression (needs few, extrapolates smoothly): the more of both outcomes
+were learnt from, the more boosting is heeded. They read different columns, so that they err apart:
+boosting plain rates, regression those that are shifted to the person's own level. The whole is then
+shifted by what predictions that had not seen their outcomes were off by.
 """
 
 import os
@@ -28,12 +26,8 @@ SHIFTED = ("rate_", "crowd_", "evidence_")
 # the number of activities at which the ridge's C is a quarter of that with much to learn from: what
 # all people of an activity have in common is learnt from activities, however many people they had
 RIDGE_ACTIVITIES = 300.0
-# what all people of an activity have in common is held back more, by so much of its scale: of a few
-# hundred activities regression would learn it by heart, above all where it is told in many ways
-COMMON_SCALE = 0.3
-# what trees start from where it tells people apart, and which part of the way from the base rate to
-# what a line says. Of few activities trees learn little about themes, from which a function's
-# expected turnout is worked out; and in a new audience they are slow to see who always comes
+# what trees start from, and which part of the way from the base rate to what it says. Of few
+# activities trees learn little about themes, from which a function's expected turnout is worked out
 EXPECTED, START_SHARE = "function_expected", 0.75
 # what lies beyond so many deviations is taken to lie there: a line must not run on for ever
 REACH = 3.5
@@ -80,8 +74,9 @@ class Stage:
     `columns` are those that regression reads, `mean` and `scale` those of its inputs, of which it
     is the sum by `weights`, from `intercept` on; `boosting` knows its own columns by name.
     `constant` is the base rate; it alone answers where there was too little to fit on. On the
-    log-odds, boosting adds to a line over the same inputs, `start` its weights; `boosting_share` is
-    its part of the mixture, and `shift` is added to that.
+    log-odds, boosting adds to `start`, intercept and slope of a line over regression's input
+    EXPECTED, or to nothing; `boosting_share` is its part of the mixture, and `shift` is added to
+    that.
     """
 
     columns: tuple[str, ...]
@@ -93,8 +88,7 @@ class Stage:
     intercept: float = 0.0
     boosting_share: float = 0.5
     shift: float = 0.0
-    start: Floats = field(default_factory=lambda: np.zeros(0))
-    start_intercept: float = 0.0
+    start: tuple[float, float] = (0.0, 0.0)
 
     def raw(self, features: pd.DataFrame) -> Floats:
         """Probabilities before the shift; absent columns count as unknown."""
@@ -102,7 +96,7 @@ class Stage:
             return np.full(len(features), self.constant)
         inputs = self._standardised(features)
         linear = inputs @ self.weights + self.intercept
-        boosted = inputs @ self.start + self.start_intercept + self._boosted(features)
+        boosted = start_odds(inputs, self.columns, self.start) + self._boosted(features)
         share = self.boosting_share
         return expit(share * boosted + (1 - share) * np.clip(linear, -SUREST, SUREST))
 
@@ -163,49 +157,52 @@ def fit_stage(
     mean, scale = np.nanmean(inputs, axis=0), np.nanstd(inputs, axis=0) + 1e-9
     inputs = standardised(inputs, mean, scale)
     activity = np.arange(len(outcome)) if activity is None else activity
-    n = len(np.unique(activity))
-    common = _common(inputs, activity) if n < len(outcome) else np.zeros(len(columns), dtype=bool)
-    ridge = hyperparameters.ridge * (n / (n + RIDGE_ACTIVITIES)) ** 2
-    logistic = LogisticRegression(C=ridge, solver="newton-cholesky", max_iter=50)
-    held_back = np.where(common, COMMON_SCALE, 1.0)
-    logistic.fit(inputs * held_back, outcome, sample_weight=weight)
-    weights, intercept = logistic.coef_[0] * held_back, float(logistic.intercept_[0])
-    line = weights, intercept
-    if EXPECTED in columns and not common[columns.index(EXPECTED)]:
-        line = fit_expected(inputs, columns, outcome, weight)
-    base = float(logit(np.array([outcome @ weight / weight.sum()]))[0])
-    start, start_intercept = START_SHARE * line[0], base + START_SHARE * (line[1] - base)
-    odds = inputs @ start + start_intercept
+    start = fit_start(inputs, columns, outcome, weight, activity)
+    odds = start_odds(inputs, columns, start)
     boosting = fit_boosting(features, outcome, weight, hyperparameters, odds)
     rarer = float(min(outcome.sum(), (~outcome).sum()))
+    n = len(np.unique(activity))
+    ridge = hyperparameters.ridge * (n / (n + RIDGE_ACTIVITIES)) ** 2
+    logistic = LogisticRegression(C=ridge, solver="newton-cholesky", max_iter=50)
+    logistic.fit(inputs, outcome, sample_weight=weight)
     return Stage(
-        columns, constant, mean, scale, boosting, weights, intercept,
-        boosting_share=rarer / (rarer + hyperparameters.even_shares), shift=shift,
-        start=start, start_intercept=start_intercept,
+        columns, constant, mean, scale, boosting, logistic.coef_[0], float(logistic.intercept_[0]),
+        boosting_share=rarer / (rarer + hyperparameters.even_shares), shift=shift, start=start,
     )  # fmt: skip
 
 
-def _common(inputs: Floats, activity: Ints) -> Bools:
-    """Which inputs are the same for all people of each activity."""
-    among = pd.DataFrame(inputs).groupby(activity)
-    found: Bools = ((among.max() - among.min()).max() < SAME).to_numpy()
-    return found
+def fit_start(
+    inputs: Floats, columns: tuple[str, ...], outcome: Bools, weight: Floats, activity: Ints
+) -> tuple[float, float]:
+    """(intercept, slope) of the log-odds that trees start from, over regression's input EXPECTED.
 
-
-def fit_expected(
-    inputs: Floats, columns: tuple[str, ...], outcome: Bools, weight: Floats
-) -> tuple[Floats, float]:
-    """(weights, intercept) of a regression on what is expected of a function alone."""
+    START_SHARE of the way from the base rate to a regression on what is expected of a function.
+    (0, 0), trees' own start, where it is the same for all people of each activity: trees are told
+    of people, and would learn by heart what a few activities have in common.
+    """
     from sklearn.linear_model import LogisticRegression
 
-    place = columns.index(EXPECTED)
+    if EXPECTED not in columns:
+        return 0.0, 0.0
+    expected = inputs[:, [columns.index(EXPECTED)]]
+    among = pd.Series(expected[:, 0]).groupby(activity)
+    if (among.max() - among.min()).max() < SAME:
+        return 0.0, 0.0
+    base = float(logit(np.array([outcome @ weight / weight.sum()]))[0])
     # a ridge that thousands of rows do not feel; without, functions that all come or all stay away
     # would be certain for ever
     line = LogisticRegression(C=1.0, solver="newton-cholesky")
-    line.fit(inputs[:, [place]], outcome, sample_weight=weight)
-    weights = np.zeros(len(columns))
-    weights[place] = line.coef_[0, 0]
-    return weights, float(line.intercept_[0])
+    line.fit(expected, outcome, sample_weight=weight)
+    intercept, slope = float(line.intercept_[0]), float(line.coef_[0, 0])
+    return base + START_SHARE * (intercept - base), START_SHARE * slope
+
+
+def start_odds(inputs: Floats, columns: tuple[str, ...], start: tuple[float, float]) -> Floats:
+    """The log-odds that trees start from, a value per row of regression's inputs; 0: their own."""
+    intercept, slope = start
+    if EXPECTED not in columns:
+        return np.full(len(inputs), intercept)
+    return intercept + slope * inputs[:, columns.index(EXPECTED)]
 
 
 def fit_boosting(
@@ -217,9 +214,9 @@ def fit_boosting(
 ) -> Any:
     """LightGBM's extremely randomised trees, on the columns that are not shifted.
 
-    They start from the log-odds `start`. Where there are no columns but shifted ones, on these.
-    Trees that draw their thresholds err less alike than those that seek the best: their sum is
-    smoother, and closer where yeses are few.
+    They start from the log-odds `start`, or, where it is 0 throughout, from the base rate.
+    Where there are none but shifted ones, on these. Trees that draw their thresholds err less
+    alike than those that seek the best: their sum is smoother, and closer where yeses are few.
     """
     import lightgbm
 
@@ -228,7 +225,7 @@ def fit_boosting(
     params = hyperparameters.boosting() | FIXED
     data = lightgbm.Dataset(
         read.to_numpy(dtype=np.float32), outcome.astype(np.float32), weight=weight,
-        init_score=start, params=params,
+        init_score=start if start.any() else None, params=params,
         feature_name=[str(name) for name in read.columns],
     )  # fmt: skip
     return lightgbm.train(params, data, num_boost_round=hyperparameters.max_iter)

@@ -15,7 +15,7 @@ from training.participation import Stage
 from training.rolling import Stages
 
 # raised whenever what is saved changes, so that older models are refused by name
-FORMAT = 7
+FORMAT = 6
 PAST_FILE = "past.json"
 BOOSTING, REGRESSION = "boosting.txt", "regression.npz"
 
@@ -35,12 +35,11 @@ def _save_stage(stage: Stage, folder: Path) -> None:
     folder.mkdir(parents=True)
     if stage.boosting is not None:
         (folder / BOOSTING).write_text(stage.boosting.model_to_string(), encoding="utf-8")
-    np.savez(folder / REGRESSION, mean=stage.mean, scale=stage.scale, weights=stage.weights,
-             start=stage.start)  # fmt: skip
+    np.savez(folder / REGRESSION, mean=stage.mean, scale=stage.scale, weights=stage.weights)
     (folder / "stage.json").write_text(json.dumps({
         "format": FORMAT, "columns": stage.columns, "constant": stage.constant,
         "boosting_share": stage.boosting_share, "shift": stage.shift,
-        "start_intercept": stage.start_intercept, "intercept": stage.intercept,
+        "start": stage.start, "intercept": stage.intercept,
     }))  # fmt: skip
 
 
@@ -60,8 +59,8 @@ def _load_stage(folder: Path) -> Stage:
         boosting = lightgbm.Booster(model_str=trees)
     return Stage(
         tuple(told["columns"]), told["constant"], boosting=boosting, intercept=told["intercept"],
-        boosting_share=told["boosting_share"], shift=told["shift"],
-        start_intercept=told["start_intercept"], **arrays,
+        boosting_share=told["boosting_share"], shift=told["shift"], start=tuple(told["start"]),
+        **arrays,
     )  # fmt: skip
 
 

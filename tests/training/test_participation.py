@@ -118,10 +118,10 @@ def test_boosting_and_regression_read_rates_of_their_own():
     assert set(fitted.boosting.feature_name()) == {"plain_rate_any", "noise"}
     none = features.assign(plain_rate_any=np.float32(np.nan), rate_any=np.float32(np.nan))
     by_boosting, by_regression = (replace(fitted, boosting_share=share) for share in (1.0, 0.0))
-    moved = features.assign(plain_rate_any=none["plain_rate_any"])
-    np.testing.assert_array_equal(by_regression.predict(moved), by_regression.predict(features))
-    assert not np.array_equal(by_boosting.predict(moved), by_boosting.predict(features))
-    assert not np.array_equal(by_regression.predict(none), by_regression.predict(features))
+    for stage, column in ((by_boosting, "rate_any"), (by_regression, "plain_rate_any")):
+        moved = features.assign(**{column: none[column]})
+        np.testing.assert_array_equal(stage.predict(moved), stage.predict(features))
+        assert not np.array_equal(stage.predict(none), stage.predict(features))
 
 
 # one tree, so small a step that what is forecast is what trees start from
@@ -157,29 +157,12 @@ def test_trees_start_from_what_is_expected_of_a_function():
     assert unknown.mean() == pytest.approx(outcome.mean(), abs=0.05)
 
 
-def test_where_all_alike_are_expected_trees_start_from_what_regression_says():
-    features, outcome = clean()
-    activity = np.repeat(np.arange(N // 30), 30)
+def test_what_is_expected_of_all_alike_is_no_start_for_trees():
+    features, outcome, activity = of_functions()
     usual = np.random.default_rng(7).normal(size=N // 30)[activity].astype(np.float32)
     fitted, found = trees_start(features.assign(function_expected=usual), outcome, activity)
-    regression = replace(fitted, boosting_share=0.0).raw(features.assign(function_expected=usual))
-    base = logit(np.array([outcome.mean()]))
-    # most of the way from the base rate to it
-    np.testing.assert_allclose(logit(found) - base, 0.75 * (logit(regression) - base), atol=1e-3)
-    assert np.ptp(found) > 0.3
-
-
-def test_what_all_people_of_an_activity_share_is_held_back():
-    rng = np.random.default_rng(9)
-    activity = np.repeat(np.arange(60), 20)
-    luck, own = rng.normal(size=60)[activity], rng.normal(size=1200)
-    outcome = rng.random(1200) < expit(0.7 * luck + 0.7 * own)
-    features = pd.DataFrame({"luck": luck, "own": own}).astype(np.float32)
-    of_activities = fit_stage(features, outcome, np.ones(1200), activity=activity)
-    of_people = fit_stage(features, outcome, np.ones(1200), activity=np.arange(1200) % 60)
-    assert of_activities.columns == ("luck", "own")
-    assert of_activities.weights[0] < 0.9 * of_people.weights[0]
-    assert of_activities.weights[1] == pytest.approx(of_people.weights[1], rel=0.05)
+    assert fitted.start == (0.0, 0.0)
+    np.testing.assert_allclose(found, outcome.mean(), atol=1e-3)
 
 
 @pytest.mark.filterwarnings("error")
@@ -188,18 +171,17 @@ def test_trees_start_from_no_certainty_where_what_was_expected_always_came_true(
     expected = np.random.default_rng(8).normal(size=N).astype(np.float32)
     fitted, _ = trees_start(features.assign(function_expected=expected), expected > 0, activity)
     known = features.assign(function_expected=np.float32(0.7))
-    (found,) = np.unique(replace(fitted, boosting_share=1.0).raw(known).round(9))
+    (found,) = np.unique(replace(fitted, boosting_share=1.0).raw(known))
     assert 0.9 < found < 0.9999
 
 
 def test_the_start_of_trees_is_saved_with_them(tmp_path):
     features, outcome, activity = of_functions(n=600)
     fitted = fit_stage(features, outcome, np.ones(600), activity=activity)
-    assert fitted.start.any()
+    assert fitted.start[1] > 0
     save_stages(Stages(fitted, fitted), tmp_path / "stages")
     loaded = load_stages(tmp_path / "stages")
-    np.testing.assert_array_equal(loaded.registers.start, fitted.start)
-    assert loaded.registers.start_intercept == fitted.start_intercept
+    assert loaded.registers.start == fitted.start
     np.testing.assert_array_equal(loaded.attends.predict(features), fitted.predict(features))
 
 
@@ -214,7 +196,7 @@ def test_boosting_is_heeded_the_more_outcomes_of_both_kinds_there_are():
     for n in (200, 600, 3000):
         features, outcome = clean(n=n)
         shares.append(fit_stage(features, outcome, np.ones(n)).boosting_share)
-    assert 0.05 < shares[0] < shares[1] < shares[2] < 1
+    assert 0 < shares[0] < shares[1] < shares[2] < 0.5
 
 
 def test_a_shift_undoes_what_was_planted():
