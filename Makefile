@@ -9,6 +9,7 @@ export DO_NOT_TRACK := 1
 # OpenMP threads wait by spinning unless told otherwise: beside any other work on the same cores,
 # that makes training many times slower
 export OMP_WAIT_POLICY := PASSIVE
+export GOMP_SPINCOUNT := 1000
 # lightfm-next builds for the builder's own processor unless told otherwise
 export LIGHTFM_NO_CFLAGS := 1
 # a command would else compile the libraries that it imports each time: most of its time

@@ -65,6 +65,8 @@ def main() -> None:
 
     # threads that wait by spinning make training many times slower beside any other work
     os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")
+    # but for some microseconds: trees have a great many steps, and sleep costs more than each
+    os.environ.setdefault("GOMP_SPINCOUNT", "1000")
     # many small matrices: a second thread costs more than it brings, and one gives equal results
     os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
     os.environ.setdefault("MLFLOW_LOGGING_LEVEL", "ERROR")

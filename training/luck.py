@@ -32,6 +32,8 @@ FEWEST_LEARNT = 50
 MOST_WIDER = 2.5
 # of everyone's log-odds, finer than any activity's count tells them apart
 SHIFTS = np.linspace(-4.5, 4.5, 361)
+# people whose odds are multiplied before a logarithm is taken
+TOGETHER = 16
 ERRORS_HALF_LIFE_DAYS = 365.0
 
 
@@ -146,8 +148,20 @@ def _tilt(count: PastCount) -> Floats:
     """
     scale = np.sqrt(1 + FLATTENING * (DEFAULT_LUCK**2 + DEFAULT_TEAM_LUCK**2))
     odds = logit(count.p) * scale
-    growth = np.array([np.logaddexp(0, odds + shift).sum() for shift in SHIFTS])
-    found: Floats = SHIFTS * count.participated.sum() - growth + np.logaddexp(0, odds).sum()
+    growth = _growth(odds, SHIFTS)
+    found: Floats = SHIFTS * count.participated.sum() - growth + _growth(odds, np.zeros(1))
+    return found
+
+
+def _growth(odds: Floats, shifts: Floats) -> Floats:
+    """The sum over people of log(1 + exp(odds + shift)), for each shift.
+
+    One logarithm for some people's product, which is far below the largest number there is.
+    """
+    more = -len(odds) % TOGETHER
+    each = np.append(np.exp(odds), np.zeros(more)).reshape(TOGETHER, -1)
+    products = np.array([(1 + each * factor).prod(axis=0) for factor in np.exp(shifts)])
+    found: Floats = np.log(products).sum(axis=1)
     return found
 
 

@@ -151,7 +151,7 @@ def fit_stage(
     constant = float((outcome @ weight + 0.5) / (weight.sum() + 1)) if len(outcome) else 0.5
     if min(outcome.sum(), (~outcome).sum()) < MIN_POSITIVES:
         return Stage((), constant, shift=shift)
-    features = features.loc[:, features.nunique() > 1]
+    features = features.loc[:, features.max() > features.min()]
     read = features.loc[:, [not str(name).startswith(PREFIX) for name in features.columns]]
     columns, inputs = tuple(read.columns), linear_inputs(read)
     mean, scale = np.nanmean(inputs, axis=0), np.nanstd(inputs, axis=0) + 1e-9

@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 import ibis
+from pyarrow import parquet
 
 from features.employee_features import FAMILIES, switched_off
 from features.employee_features.activity import activity
@@ -29,7 +30,8 @@ EXPRESSIONS: dict[str, Callable[[Inputs], Table]] = {
 DAILY = {"workdays": "day", "customer_contacts": "day", "interactions": "day",
          "performances": "period_end"}  # fmt: skip
 MEMORY_LIMIT = "1600MB"
-MAX_DAYS_AT_ONCE = 128
+# so many people's days at once fit into memory: 128 days of 5,000 people
+MAX_ROWS_AT_ONCE = 640_000
 STAMP = "timestamp('UTC', 6)"
 
 Track = Callable[[Iterable[tuple[str, Days]]], Iterable[tuple[str, Days]]]
@@ -76,10 +78,8 @@ def write_employee_features(
     One row per day and employee of that day; features switched off by a missing table are null.
     Many days go in parts, so that memory stays bounded.
     """
-    moments = Days.of(days).moments
-    parts = [
-        Days(moments[n : n + MAX_DAYS_AT_ONCE]) for n in range(0, len(moments), MAX_DAYS_AT_ONCE)
-    ]
+    moments, at_once = Days.of(days).moments, _days_at_once(files)
+    parts = [Days(moments[n : n + at_once]) for n in range(0, len(moments), at_once)]
     off = {name for names in switched_off(files).values() for name in names}
     for family, part in track([(family, part) for part in parts for family in EXPRESSIONS]):
         path = directory / f"employee_{family}" / f"{part.moments[0]:%Y-%m-%d}.parquet"
@@ -92,6 +92,14 @@ def write_employee_features(
             }
             keys = {"event_timestamp": rows.event_timestamp.cast(STAMP)}
             _write(backend, rows.select("employee_id", **keys, **values), path)
+
+
+def _days_at_once(files: Mapping[str, Path]) -> int:
+    """As many as make MAX_ROWS_AT_ONCE rows: each part has its queries written anew."""
+    if "employees" not in files:
+        return 1
+    n_people = int(parquet.read_metadata(files["employees"]).num_rows)
+    return max(1, MAX_ROWS_AT_ONCE // max(1, n_people))
 
 
 def write_activity_features(files: Mapping[str, Path], directory: Path) -> None:
