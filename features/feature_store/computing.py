@@ -97,7 +97,7 @@ def write_employee_features(
 def _days_at_once(files: Mapping[str, Path]) -> int:
     """As many as make MAX_ROWS_AT_ONCE rows: each part has its queries written anew."""
     if "employees" not in files:
-        return 1
+        return MAX_ROWS_AT_ONCE
     n_people = int(parquet.read_metadata(files["employees"]).num_rows)
     return max(1, MAX_ROWS_AT_ONCE // max(1, n_people))
 

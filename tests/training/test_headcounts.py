@@ -4,6 +4,7 @@ import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from scipy.stats import poisson
 
 from features.history.columns import DAY
 from training.headcounts import (
@@ -13,7 +14,7 @@ from training.headcounts import (
     simulate,
     team_numbers,
 )
-from training.luck import LEARNT_HALFWAY, MOST_WIDER, PastCount, fit_headcounts
+from training.luck import LEARNT_HALFWAY, MOST_WIDER, SHIFTS, PastCount, _growth, fit_headcounts
 from training.participation import expit, logit
 from training.saving import load_headcounts, save_arrays
 
@@ -263,3 +264,19 @@ def test_saved_and_loaded_it_is_the_same(model, tmp_path):
     one, two = (simulate(m, np.full(50, 0.3), np.zeros(50, dtype=np.int64), 1.0) for m in
                 (model, loaded))  # fmt: skip
     np.testing.assert_array_equal(one.quantiles(LEVELS), two.quantiles(LEVELS))
+
+
+@pytest.mark.parametrize("n", [0, 1, 16, 37, 5000])
+def test_sums_of_logarithms_are_those_that_numpy_takes_one_by_one(n):
+    odds = logit(np.random.default_rng(n).beta(0.1, 0.5, n))
+    plain = [np.logaddexp(0, odds + shift).sum() for shift in SHIFTS]
+    np.testing.assert_allclose(_growth(odds, SHIFTS), plain, rtol=1e-12, atol=1e-12)
+
+
+def test_counts_at_levels_are_those_of_scipy_stats():
+    rng = np.random.default_rng(1)
+    for shape in (0.1, 1.0, 20.0):
+        rate = np.append(rng.gamma(shape, 2.0, 500), [0.0, 0.0])
+        level = np.append(rng.random(500), [0.0, 0.9])
+        known = np.maximum(np.nan_to_num(poisson.ppf(level, rate)), 0)
+        assert poisson_at(level, rate).tolist() == known.tolist()

@@ -6,8 +6,10 @@ from zoneinfo import ZoneInfo
 
 import pandas as pd
 import pytest
+from pyarrow import parquet
 
 from features.employee_features import EMPLOYEE_FEATURES, FAMILIES
+from features.feature_store import computing
 from features.feature_store.computing import write_employee_features
 
 START = datetime(2025, 1, 6, tzinfo=UTC)
@@ -308,6 +310,17 @@ def test_features_equal_plain_loops_over_what_was_known_before(
     found = computed(table_files(records), DAYS, tmp_path / "features")
     pd.testing.assert_frame_equal(found, expected(records, DAYS), atol=A_SECOND, rtol=0)
     assert found[list(EMPLOYEE_FEATURES)].notna().any().all()
+
+
+def test_days_in_parts_are_those_of_one_go(messy_records, table_files, tmp_path, monkeypatch):
+    files, days = table_files(messy_records(5)), DAYS[:7]
+    whole = computed(files, days, tmp_path / "whole")
+    n_people = parquet.read_metadata(files["employees"]).num_rows
+    monkeypatch.setattr(computing, "MAX_ROWS_AT_ONCE", 3 * n_people)
+    parts = computed(files, days, tmp_path / "parts")
+    assert len(list((tmp_path / "whole" / "employee_social").iterdir())) == 1
+    assert len(list((tmp_path / "parts" / "employee_social").iterdir())) == 3
+    pd.testing.assert_frame_equal(parts, whole, atol=A_SECOND, rtol=0)
 
 
 def test_what_comes_at_or_after_a_day_changes_nothing(messy_records, table_files, tmp_path):
