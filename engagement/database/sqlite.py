@@ -138,11 +138,29 @@ class SqliteDatabase(Database):
 def _configure(connection: Any, _: object) -> None:
     connection.isolation_level = None  # the driver must not begin transactions of its own
     # the wait comes first: the change to a log waits for another process that makes the same file
+    connection.execute(f"PRAGMA busy_timeout = {BUSY_TIMEOUT_MS}")
+    _write_ahead(connection)
     for setting in (
-        f"busy_timeout = {BUSY_TIMEOUT_MS}", "journal_mode = WAL", "synchronous = FULL",
-        "foreign_keys = ON", f"wal_autocheckpoint = {LOG_PAGES}",
+        "synchronous = FULL", "foreign_keys = ON", f"wal_autocheckpoint = {LOG_PAGES}",
     ):  # fmt: skip
         connection.execute(f"PRAGMA {setting}")
+
+
+def _write_ahead(connection: Any) -> None:
+    """Have changes go to a log first, as the file then remembers.
+
+    Where two processes change a new file at the same moment, SQLite refuses one without a wait.
+    """
+    limit = time.monotonic() + BUSY_TIMEOUT_MS / 1000
+    while True:
+        try:
+            connection.execute("PRAGMA journal_mode = WAL")
+            return
+        except sqlite3.OperationalError as error:
+            busy = error.sqlite_errorcode & 0xFF == sqlite3.SQLITE_BUSY
+            if not busy or time.monotonic() > limit:
+                raise
+            time.sleep(0.01)
 
 
 def _begin(connection: Connection) -> None:

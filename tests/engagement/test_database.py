@@ -10,6 +10,7 @@ import threading
 import pytest
 
 from engagement.database import open_database
+from engagement.database.sqlite import _configure
 from features.errors import NotReadyError
 from features.home import Home
 
@@ -132,6 +133,30 @@ def test_processes_that_make_it_at_once_all_find_it_made(tmp_path, on_both, comp
     said = [process.stdout.read() + process.stderr.read() for process in processes]
     assert [process.wait(timeout=60) for process in processes] == [0] * 3, said
     assert all(text.startswith("[{'n': 0}]") for text in said)
+
+
+class Refusing:
+    """A connection whose change to a log fails at first, in that way."""
+
+    def __init__(self, code, times):
+        self.code, self.times, self.said = code, times, []
+
+    def execute(self, statement):
+        self.said.append(statement)
+        if "journal_mode" in statement and self.times:
+            self.times -= 1
+            error = sqlite3.OperationalError("refused")
+            error.sqlite_errorcode = self.code
+            raise error
+
+
+def test_a_change_to_a_log_that_another_process_makes_too_is_tried_again():
+    connection = Refusing(sqlite3.SQLITE_BUSY, 3)
+    _configure(connection, None)
+    assert connection.said.count("PRAGMA journal_mode = WAL") == 4
+    assert "PRAGMA synchronous = FULL" in connection.said
+    with pytest.raises(sqlite3.OperationalError, match="refused"):
+        _configure(Refusing(sqlite3.SQLITE_READONLY, 1), None)
 
 
 def test_what_is_up_to_date_opens_without_the_machinery_of_migrations(database, tmp_path, company):
