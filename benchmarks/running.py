@@ -29,8 +29,7 @@ class Measured:
 
 def environment(home: Path) -> dict[str, str]:
     """What a command that works on the home should find around it."""
-    defaults = {"OMP_WAIT_POLICY": "PASSIVE", "GOMP_SPINCOUNT": "1000",
-                "MLFLOW_DISABLE_TELEMETRY": "true"}  # fmt: skip
+    defaults = {"OMP_WAIT_POLICY": "PASSIVE", "MLFLOW_DISABLE_TELEMETRY": "true"}
     return defaults | os.environ | {"HUOLI_HOME": str(home), "HUOLI_LANG": "en"}
 
 
