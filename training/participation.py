@@ -23,14 +23,17 @@ RATES = ("rate_", "crowd_", "group_recent", "group_alike", "ties_recent", "ties_
          "companions_", "declined_any", "attends_")  # fmt: skip
 # rates shifted to the person's own level: for these boosting reads plain ones
 SHIFTED = ("rate_", "crowd_", "evidence_")
-# the number of activities at which the ridge's C is a quarter of that with much to learn from: what
-# all people of an activity have in common is learnt from activities, however many people they had
-RIDGE_ACTIVITIES = 300.0
+# the number of activities at which the ridge's C is a quarter of that with much to learn from
+RIDGE_ACTIVITIES = 100.0
+# what all people of an activity have in common is learnt from activities, however many people they
+# had: of few, regression would learn it by heart, of many it has no need of a ridge. The number of
+# activities at which it has the C of all else, and by how much more C it ends up with
+EVEN_ACTIVITIES, FREEST = 190.0, 80.0
 # what trees start from, and which part of the way from the base rate to what it says. Of few
 # activities trees learn little about themes, from which a function's expected turnout is worked out
 EXPECTED, START_SHARE = "function_expected", 0.75
 # what lies beyond so many deviations is taken to lie there: a line must not run on for ever
-REACH = 3.5
+REACH = 5.0
 # probabilities are told apart down to this one, and log-odds up to what it comes to
 LEAST = 1e-5
 SUREST = float(np.log(1 / LEAST - 1))
@@ -141,10 +144,12 @@ def fit_stage(
     shift: float = 0.0,
     activity: Ints | None = None,
     hyperparameters: Hyperparameters = DEFAULTS,
+    moment: Ints | None = None,
 ) -> Stage:
     """A stage fitted on rows; a base rate alone where one outcome has too few rows.
 
-    `activity` says which activity each row is of; None: each of its own.
+    `activity` says which activity each row is of, None: each of its own; `moment` when it was asked
+    about, None: all rows of an activity at once.
     """
     from sklearn.linear_model import LogisticRegression
 
@@ -163,12 +168,37 @@ def fit_stage(
     rarer = float(min(outcome.sum(), (~outcome).sum()))
     n = len(np.unique(activity))
     ridge = hyperparameters.ridge * (n / (n + RIDGE_ACTIVITIES)) ** 2
+    freer = min((n / EVEN_ACTIVITIES) ** 4, FREEST)
+    # an input of k times the size has, in effect, k squared times the C
+    size = np.where(common(inputs, activity, moment), np.sqrt(freer), 1.0)
     logistic = LogisticRegression(C=ridge, solver="newton-cholesky", max_iter=50)
-    logistic.fit(inputs, outcome, sample_weight=weight)
+    logistic.fit(inputs * size, outcome, sample_weight=weight)
+    weights = logistic.coef_[0] * size
     return Stage(
-        columns, constant, mean, scale, boosting, logistic.coef_[0], float(logistic.intercept_[0]),
+        columns, constant, mean, scale, boosting, weights, float(logistic.intercept_[0]),
         boosting_share=rarer / (rarer + hyperparameters.even_shares), shift=shift, start=start,
     )  # fmt: skip
+
+
+def common(inputs: Floats, activity: Ints, moment: Ints | None = None) -> Bools:
+    """Which inputs are the same for all people of each activity, whenever it was asked about.
+
+    None where each row is of an activity of its own.
+
+    >>> common(np.array([[1.0, 1.0], [1.0, 2.0], [3.0, 3.0]]), np.array([0, 0, 1])).tolist()
+    [True, False]
+    """
+    moment = np.zeros_like(activity) if moment is None else moment
+    order = np.lexsort((activity, moment))
+    begins = np.flatnonzero(
+        np.r_[True, (np.diff(activity[order]) != 0) | (np.diff(moment[order]) != 0)]
+    )
+    if len(begins) == len(activity):
+        return np.zeros(inputs.shape[1], dtype=bool)
+    inputs = inputs[order]
+    spread = np.maximum.reduceat(inputs, begins) - np.minimum.reduceat(inputs, begins)
+    found: Bools = spread.max(axis=0) < SAME
+    return found
 
 
 def fit_start(

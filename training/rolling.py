@@ -74,6 +74,7 @@ def fit_stages(
             shifts[0],
             known.activity,
             hyperparameters,
+            known.as_of,
         ),
         fit_stage(
             known.features.loc[came],
@@ -82,6 +83,7 @@ def fit_stages(
             shifts[1],
             known.activity[came],
             hyperparameters,
+            known.as_of[came],
         ),
     )
 
