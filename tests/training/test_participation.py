@@ -7,7 +7,7 @@ import pandas as pd
 import pytest
 
 from training.hyperparameters import DEFAULTS
-from training.participation import expit, fit_shift, fit_stage, logit
+from training.participation import common, expit, fit_shift, fit_stage, logit
 from training.rolling import Stages
 from training.saving import load_stages, save_stages
 
@@ -122,6 +122,40 @@ def test_boosting_and_regression_read_rates_of_their_own():
         moved = features.assign(**{column: none[column]})
         np.testing.assert_array_equal(stage.predict(moved), stage.predict(features))
         assert not np.array_equal(stage.predict(none), stage.predict(features))
+
+
+def in_common(n_activities):
+    """What regression learns of a column that an activity's people share, and of one of their own.
+
+    Both say as much of who comes.
+    """
+    rng = np.random.default_rng(9)
+    activity = np.repeat(np.arange(n_activities), 12_000 // n_activities)
+    crowd, own = rng.normal(size=n_activities)[activity], rng.normal(size=len(activity))
+    features = pd.DataFrame({"crowd": crowd, "own": own}).astype(np.float32)
+    outcome = rng.random(len(activity)) < expit(crowd + own - 1)
+    order = rng.permutation(len(activity))
+    fitted = fit_stage(
+        features.iloc[order], outcome[order], np.ones(len(activity)), activity=activity[order]
+    )
+    return dict(zip(fitted.columns, np.abs(fitted.weights), strict=True))
+
+
+def test_what_an_activitys_people_share_is_held_back_where_activities_were_few():
+    few, some, many = (in_common(n) for n in (20, 60, 600))
+    assert few["crowd"] < 0.05 < 0.5 < some["own"]
+    assert few["crowd"] / few["own"] < some["crowd"] / some["own"] < 0.95
+    assert many["crowd"] / many["own"] > 0.97
+
+
+def test_what_is_in_common_is_so_at_each_moment_that_an_activity_was_asked_about():
+    inputs = np.array([[1.0, 1.0], [1.0, 2.0], [2.0, 3.0], [2.0, 4.0], [5.0, 5.0]])
+    activity, moment = np.array([0, 0, 0, 0, 1]), np.array([1, 1, 2, 2, 2])
+    assert common(inputs, activity).tolist() == [False, False]
+    assert common(inputs, activity, moment).tolist() == [True, False]
+    order = [3, 0, 4, 2, 1]
+    assert common(inputs[order], activity[order], moment[order]).tolist() == [True, False]
+    assert common(inputs, np.arange(5)).tolist() == [False, False]
 
 
 # one tree, so small a step that what is forecast is what trees start from
