@@ -7,7 +7,7 @@ export BENTOML_DO_NOT_TRACK := True
 export FEAST_USAGE := False
 export DO_NOT_TRACK := 1
 # OpenMP threads wait by spinning unless told otherwise: beside any other work on the same cores,
-# that makes training many times slower
+# that makes training many times slower; some microseconds pay, as trees have a great many steps
 export OMP_WAIT_POLICY := PASSIVE
 export GOMP_SPINCOUNT := 1000
 # lightfm-next builds for the builder's own processor unless told otherwise

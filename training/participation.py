@@ -215,8 +215,7 @@ def fit_start(
     if EXPECTED not in columns:
         return 0.0, 0.0
     expected = inputs[:, [columns.index(EXPECTED)]]
-    among = pd.Series(expected[:, 0]).groupby(activity)
-    if (among.max() - among.min()).max() < SAME:
+    if common(expected, activity).all():
         return 0.0, 0.0
     base = float(logit(np.array([outcome @ weight / weight.sum()]))[0])
     # a ridge that thousands of rows do not feel; without, functions that all come or all stay away
