@@ -168,9 +168,11 @@ def fit_stage(
     rarer = float(min(outcome.sum(), (~outcome).sum()))
     n = len(np.unique(activity))
     ridge = hyperparameters.ridge * (n / (n + RIDGE_ACTIVITIES)) ** 2
-    freer = min((n / EVEN_ACTIVITIES) ** 4, FREEST)
+    shared = common(inputs, activity, moment)
+    # one person of each activity does not tell what is shared
+    freer = 1.0 if shared.all() else min((n / EVEN_ACTIVITIES) ** 4, FREEST)
     # an input of k times the size has, in effect, k squared times the C
-    size = np.where(common(inputs, activity, moment), np.sqrt(freer), 1.0)
+    size = np.where(shared, np.sqrt(freer), 1.0)
     logistic = LogisticRegression(C=ridge, solver="newton-cholesky", max_iter=50)
     logistic.fit(inputs * size, outcome, sample_weight=weight)
     weights = logistic.coef_[0] * size
@@ -183,7 +185,7 @@ def fit_stage(
 def common(inputs: Floats, activity: Ints, moment: Ints | None = None) -> Bools:
     """Which inputs are the same for all people of each activity, whenever it was asked about.
 
-    None where each row is of an activity of its own.
+    All of them where each row is of an activity of its own.
 
     >>> common(np.array([[1.0, 1.0], [1.0, 2.0], [3.0, 3.0]]), np.array([0, 0, 1])).tolist()
     [True, False]
@@ -193,8 +195,6 @@ def common(inputs: Floats, activity: Ints, moment: Ints | None = None) -> Bools:
     begins = np.flatnonzero(
         np.r_[True, (np.diff(activity[order]) != 0) | (np.diff(moment[order]) != 0)]
     )
-    if len(begins) == len(activity):
-        return np.zeros(inputs.shape[1], dtype=bool)
     inputs = inputs[order]
     spread = np.maximum.reduceat(inputs, begins) - np.minimum.reduceat(inputs, begins)
     found: Bools = spread.max(axis=0) < SAME

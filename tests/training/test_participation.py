@@ -148,6 +148,14 @@ def test_what_an_activitys_people_share_is_held_back_where_activities_were_few()
     assert many["crowd"] / many["own"] > 0.97
 
 
+def test_where_each_activity_had_one_person_all_is_learnt_from_people():
+    features, outcome = clean(n=100)
+    alone = fit_stage(features, outcome, np.ones(100), activity=np.arange(100))
+    unsaid = fit_stage(features, outcome, np.ones(100))
+    np.testing.assert_array_equal(alone.weights, unsaid.weights)
+    assert np.abs(alone.weights).max() > 0.3
+
+
 def test_what_is_in_common_is_so_at_each_moment_that_an_activity_was_asked_about():
     inputs = np.array([[1.0, 1.0], [1.0, 2.0], [2.0, 3.0], [2.0, 4.0], [5.0, 5.0]])
     activity, moment = np.array([0, 0, 0, 0, 1]), np.array([1, 1, 2, 2, 2])
@@ -155,7 +163,7 @@ def test_what_is_in_common_is_so_at_each_moment_that_an_activity_was_asked_about
     assert common(inputs, activity, moment).tolist() == [True, False]
     order = [3, 0, 4, 2, 1]
     assert common(inputs[order], activity[order], moment[order]).tolist() == [True, False]
-    assert common(inputs, np.arange(5)).tolist() == [False, False]
+    assert common(inputs, np.arange(5)).tolist() == [True, True]
 
 
 # one tree, so small a step that what is forecast is what trees start from
