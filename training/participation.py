@@ -1,10 +1,10 @@
 """The two stages of participation: registering when invited, attending when registered.
 
-Each stage weighs together, on the logit scale, gradient boosting (steps and interactions; needs
-many yeses) and logistic regression (needs few, extrapolates smoothly): the more of both outcomes
-were learnt from, the more boosting is heeded. They read different columns, so that they err apart:
-boosting plain rates, regression those that are shifted to the person's own level. The whole is then
-shifted by what predictions that had not seen their outcomes were off by.
+Each stage weighs together, on the logit scale, gradient boosting (steps and interactions; tells
+people apart) and logistic regression (extrapolates smoothly; tells activities apart): the more of
+both outcomes an activity had, the more boosting is heeded. They read different columns, so that
+they err apart: boosting plain rates, regression those that are shifted to the person's own level.
+The whole is then shifted by what predictions that had not seen their outcomes were off by.
 """
 
 import os
@@ -165,8 +165,8 @@ def fit_stage(
     start = fit_start(inputs, columns, outcome, weight, activity)
     odds = start_odds(inputs, columns, start)
     boosting = fit_boosting(features, outcome, weight, hyperparameters, odds)
-    rarer = float(min(outcome.sum(), (~outcome).sum()))
     n = len(np.unique(activity))
+    rarer = float(min(outcome.sum(), (~outcome).sum())) / len(occasions(activity, moment)[1])
     ridge = hyperparameters.ridge * (n / (n + RIDGE_ACTIVITIES)) ** 2
     shared = common(inputs, activity, moment)
     # one person of each activity does not tell what is shared
@@ -190,15 +190,23 @@ def common(inputs: Floats, activity: Ints, moment: Ints | None = None) -> Bools:
     >>> common(np.array([[1.0, 1.0], [1.0, 2.0], [3.0, 3.0]]), np.array([0, 0, 1])).tolist()
     [True, False]
     """
-    moment = np.zeros_like(activity) if moment is None else moment
-    order = np.lexsort((activity, moment))
-    begins = np.flatnonzero(
-        np.r_[True, (np.diff(activity[order]) != 0) | (np.diff(moment[order]) != 0)]
-    )
+    order, begins = occasions(activity, moment)
     inputs = inputs[order]
     spread = np.maximum.reduceat(inputs, begins) - np.minimum.reduceat(inputs, begins)
     found: Bools = spread.max(axis=0) < SAME
     return found
+
+
+def occasions(activity: Ints, moment: Ints | None = None) -> tuple[Ints, Ints]:
+    """(an order in which rows of one activity, asked about at one moment, meet; where each begins).
+
+    >>> [found.tolist() for found in occasions(np.array([7, 8, 7]))]
+    [[0, 2, 1], [0, 2]]
+    """
+    moment = np.zeros_like(activity) if moment is None else moment
+    order = np.lexsort((activity, moment))
+    changes = (np.diff(activity[order]) != 0) | (np.diff(moment[order]) != 0)
+    return order, np.flatnonzero(np.r_[True, changes])
 
 
 def fit_start(

@@ -233,12 +233,17 @@ def test_columns_in_another_order_give_the_same(stage):
                                   stage.predict(features))  # fmt: skip
 
 
-def test_boosting_is_heeded_the_more_outcomes_of_both_kinds_there_are():
+@pytest.mark.parametrize("moments", [1, 2])
+def test_boosting_is_heeded_the_more_outcomes_of_both_kinds_an_activity_had(moments):
     shares = []
-    for n in (200, 600, 3000):
+    for n, people in ((600, 20), (600, 60), (3000, 60)):
         features, outcome = clean(n=n)
-        shares.append(fit_stage(features, outcome, np.ones(n)).boosting_share)
-    assert 0 < shares[0] < shares[1] < shares[2] < 0.5
+        activity, moment = np.arange(n) // people // moments, np.arange(n) // people % moments
+        fitted = fit_stage(features, outcome, np.ones(n), activity=activity, moment=moment)
+        rarer = min(outcome.sum(), (~outcome).sum()) / (n / people)
+        assert fitted.boosting_share == pytest.approx(rarer / (rarer + 10))
+        shares.append(fitted.boosting_share)
+    assert 0 < shares[0] < shares[1] == pytest.approx(shares[2], abs=0.05)
 
 
 def test_a_shift_undoes_what_was_planted():

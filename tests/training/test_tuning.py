@@ -187,9 +187,10 @@ def test_the_defaults_are_the_values_that_were_fixed_before(plan, monkeypatch):
                 "extra_trees": True, "seed": 0}  # fmt: skip
     found = stage.boosting.params | {"num_iterations": stage.boosting.num_trees()}
     assert {name: found[name] for name in expected} == expected
-    n, rarer = len(rows), min(rows.registered.sum(), (~rows.registered).sum())
+    n = len(rows)
+    rarer = min(rows.registered.sum(), (~rows.registered).sum()) / n
     assert ridges == [0.08 * (n / (n + 100.0)) ** 2]
-    assert stage.boosting_share == rarer / (rarer + 4_000.0)
+    assert stage.boosting_share == rarer / (rarer + 10.0)
     refits = [plan.folds[0].at, plan.held_out.at]
     one, _ = predict_forward(rows, rows, refits)
     two, _ = predict_forward(rows, rows, refits, hyperparameters=Hyperparameters())
@@ -246,8 +247,8 @@ def test_a_wrong_value_in_the_file_is_named_with_rule_and_remedy(tmp_path, chang
 @pytest.mark.parametrize(
     ("text", "named"),
     [("{", "JSON"), ("[]", "format"), ('{"format": 0}', "format"),
-     ('{"format": 1}', "format"), ('{"format": 2}', "format"),
-     ('{"format": 3}', "hyperparameters.learning_rate")],
+     ('{"format": 1}', "format"), ('{"format": 2}', "format"), ('{"format": 3}', "format"),
+     ('{"format": 4}', "hyperparameters.learning_rate")],
 )  # fmt: skip
 def test_a_file_that_cannot_be_read_is_named(tmp_path, text, named):
     home = Home(tmp_path)
