@@ -33,7 +33,7 @@ class Hyperparameters:
 
     `ridge` is the logistic regression's C, with much to learn from, of what differs between an
     activity's people; with `even_shares` rows of the rarer outcome to an activity boosting counts
-    as much as it; a row counts half when `half_life_days` old.
+    as much as it, with fewer not much less; a row counts half when `half_life_days` old.
     """
 
     learning_rate: float = 0.045

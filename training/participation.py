@@ -34,6 +34,8 @@ EVEN_ACTIVITIES, FREEST = 190.0, 80.0
 EXPECTED, START_SHARE = "function_expected", 0.75
 # what lies beyond so many deviations is taken to lie there: a line must not run on for ever
 REACH = 5.0
+# boosting's part of the mixture at least, however few of the rarer outcome an activity had
+LEAST_SHARE = 0.4
 # probabilities are told apart down to this one, and log-odds up to what it comes to
 LEAST = 1e-5
 SUREST = float(np.log(1 / LEAST - 1))
@@ -176,9 +178,10 @@ def fit_stage(
     logistic = LogisticRegression(C=ridge, solver="newton-cholesky", max_iter=50)
     logistic.fit(inputs * size, outcome, sample_weight=weight)
     weights = logistic.coef_[0] * size
+    share = max(LEAST_SHARE, rarer / (rarer + hyperparameters.even_shares))
     return Stage(
         columns, constant, mean, scale, boosting, weights, float(logistic.intercept_[0]),
-        boosting_share=rarer / (rarer + hyperparameters.even_shares), shift=shift, start=start,
+        boosting_share=share, shift=shift, start=start,
     )  # fmt: skip
 
 

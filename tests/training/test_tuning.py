@@ -188,9 +188,8 @@ def test_the_defaults_are_the_values_that_were_fixed_before(plan, monkeypatch):
     found = stage.boosting.params | {"num_iterations": stage.boosting.num_trees()}
     assert {name: found[name] for name in expected} == expected
     n = len(rows)
-    rarer = min(rows.registered.sum(), (~rows.registered).sum()) / n
     assert ridges == [0.08 * (n / (n + 100.0)) ** 2]
-    assert stage.boosting_share == rarer / (rarer + 10.0)
+    assert stage.boosting_share == 0.4
     refits = [plan.folds[0].at, plan.held_out.at]
     one, _ = predict_forward(rows, rows, refits)
     two, _ = predict_forward(rows, rows, refits, hyperparameters=Hyperparameters())
