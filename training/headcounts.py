@@ -27,7 +27,7 @@ PRIOR_ACTIVITIES = 60.0
 SIZE_SCALE = 0.6
 NARROWING = 0.5
 MAX_LATE_DAYS = 45.0
-LATE_HALF_LIFE_DAYS = 120.0
+LATE_HALF_LIFE_DAYS = 240.0
 # (16 sqrt(3) / (15 pi))^2: how a normal shift of log-odds flattens a probability
 FLATTENING = 0.346
 
@@ -186,11 +186,14 @@ def quantiles_of(values: Ints, levels: Sequence[float]) -> Floats:
 
 
 def exposure_of(n_invited: int, as_of: int, starts: int) -> float:
-    """Invited people times days until the start, of which MAX_LATE_DAYS count at most.
+    """The root of invited people times days until the start, of which MAX_LATE_DAYS count at most.
 
+    Audiences of four times the size had twice the late joiners, among real groups and simulated
+    companies alike.
     What was learnt weeks ahead says nothing of those who may join within a year.
     """
-    return n_invited * float(np.clip((starts - as_of) / DAY, 0, MAX_LATE_DAYS))
+    days = float(np.clip((starts - as_of) / DAY, 0, MAX_LATE_DAYS))
+    return float(np.sqrt(n_invited)) * days
 
 
 def simulate(

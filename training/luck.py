@@ -56,7 +56,7 @@ class PastCount:
 
     @property
     def exposure(self) -> float:
-        """Invited people times days until the start: what late joiners are in proportion to."""
+        """What late joiners are in proportion to."""
         return exposure_of(len(self.p), self.as_of, self.starts)
 
 

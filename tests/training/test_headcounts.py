@@ -241,6 +241,13 @@ def test_late_joiners_are_those_lately_and_of_the_same_audience_above_all():
     assert model.late_mean("a", at, 0.0) == 0
 
 
+def test_an_audience_of_four_times_the_size_has_twice_the_late_joiners():
+    model = fit_headcounts(late_counts((10, "a", 6), (20, "a", 6)), 100)
+    small, same, large = (model.late_mean("b", 30 * DAY, exposure_of(size, 0, 14 * DAY))
+                          for size in (25, 100, 400))  # fmt: skip
+    assert (small, same, large) == pytest.approx((3, 6, 12), rel=0.01)
+
+
 def test_late_joiners_of_what_has_not_started_yet_are_not_seen():
     known = late_counts((10, "a", 2), (20, "a", 4))
     later = late_counts((200, "a", 90), (210, "a", 90))
