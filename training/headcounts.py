@@ -28,6 +28,8 @@ SIZE_SCALE = 0.6
 NARROWING = 0.5
 MAX_LATE_DAYS = 45.0
 LATE_HALF_LIFE_DAYS = 240.0
+# late joiners grow less than audiences: the power of its size that they are in proportion to
+LATE_SIZE_POWER = 0.75
 # (16 sqrt(3) / (15 pi))^2: how a normal shift of log-odds flattens a probability
 FLATTENING = 0.346
 
@@ -186,14 +188,13 @@ def quantiles_of(values: Ints, levels: Sequence[float]) -> Floats:
 
 
 def exposure_of(n_invited: int, as_of: int, starts: int) -> float:
-    """The root of invited people times days until the start, of which MAX_LATE_DAYS count at most.
+    """What late joiners are in proportion to: a power of the invited, and days until the start.
 
-    Audiences of four times the size had twice the late joiners, among real groups and simulated
-    companies alike.
-    What was learnt weeks ahead says nothing of those who may join within a year.
+    Of the days, MAX_LATE_DAYS count at most: what was learnt weeks ahead says nothing of those who
+    may join within a year.
     """
     days = float(np.clip((starts - as_of) / DAY, 0, MAX_LATE_DAYS))
-    return float(np.sqrt(n_invited)) * days
+    return float(n_invited**LATE_SIZE_POWER) * days
 
 
 def simulate(
