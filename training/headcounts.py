@@ -8,7 +8,7 @@ are moved to where whole past activities fell (conformalised).
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
-from functools import cached_property
+from functools import cached_property, lru_cache
 from typing import Any
 
 import numpy as np
@@ -19,6 +19,8 @@ from training.participation import logit
 
 N_DRAWS = 2000
 PAIRS_AT_ONCE = 32
+# people's dice of so many draws of everyone are kept: 40 MB, ten thousand people's thousand
+MOST_KEPT = 10_000_000
 Float32s = NDArray[np.float32]
 # a past without counts says nothing of luck: then it is taken to be what such companies report
 DEFAULT_LUCK, DEFAULT_TEAM_LUCK = 0.35, 0.2
@@ -257,12 +259,23 @@ def poisson_at(level: Floats, rate: Floats) -> Ints:
 
 
 def rolled(team: Ints, seed: int, n_draws: int = N_DRAWS) -> Dice:
-    """The dice of a seed for pairs in these teams."""
+    """The dice of a seed for pairs in these teams, read-only: many forecasts share them."""
+    size = int(team.max(initial=-1)) + 2, len(team), seed, n_draws
+    return _kept_dice(*size) if len(team) * n_draws <= MOST_KEPT else _roll(*size)
+
+
+def _roll(n_teams: int, n_people: int, seed: int, n_draws: int) -> Dice:
     rng = np.random.default_rng(seed)
-    teams = rng.standard_normal((n_draws, int(team.max(initial=-1)) + 2))
+    teams = rng.standard_normal((n_draws, n_teams))
     luck = rng.standard_normal(n_draws)
-    people = logistic(rng, len(team), n_draws)
+    people = logistic(rng, n_people, n_draws)
+    for dice in (teams, luck, people):
+        dice.flags.writeable = False
     return Dice(luck, teams, people, rng.bit_generator.state)
+
+
+# a service forecasts the same audience again and again
+_kept_dice = lru_cache(maxsize=2)(_roll)
 
 
 def logistic(rng: np.random.Generator, n_people: int, n_draws: int) -> Float32s:

@@ -11,6 +11,7 @@ from training.headcounts import (
     HeadcountModel,
     exposure_of,
     poisson_at,
+    rolled,
     simulate,
     team_numbers,
 )
@@ -255,6 +256,20 @@ def test_late_joiners_of_what_has_not_started_yet_are_not_seen():
     one, two = (fit_headcounts(past, 100).late_mean("a", 100 * DAY, exposure)
                 for past in (known, known + later))  # fmt: skip
     assert two == pytest.approx(one)
+
+
+def test_dice_are_kept_for_the_same_people_and_nobody_can_change_them(monkeypatch):
+    team = np.array([0, 1, 1, -1])
+    kept = rolled(team, 3, 50)
+    assert rolled(team[::-1], 3, 50) is kept
+    assert rolled(team, 4, 50) is not kept
+    with pytest.raises(ValueError, match="read-only"):
+        kept.people[0] = 0
+    monkeypatch.setattr("training.headcounts.MOST_KEPT", 100)
+    anew = rolled(team, 3, 50)
+    assert anew is not kept
+    for one, other in zip(vars(anew).values(), vars(kept).values(), strict=True):
+        np.testing.assert_equal(one, other)
 
 
 def test_teams_are_numbered_and_the_unknown_one_is_minus_one():
