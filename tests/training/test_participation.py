@@ -252,7 +252,7 @@ def test_boosting_is_heeded_the_more_outcomes_of_both_kinds_an_activity_had(mome
 
 def test_a_shift_undoes_what_was_planted():
     rng = np.random.default_rng(4)
-    raw = expit(rng.normal(-1, 1.2, 60_000))
+    raw = expit(rng.normal(-1, 1.2, 600_000))
     outcome = rng.random(len(raw)) < expit(logit(raw) + 0.4)
     found = fit_shift(raw, outcome, np.ones(len(raw)))
     assert found == pytest.approx(0.4, abs=0.04)
