@@ -48,8 +48,8 @@ FIXED = {
     "objective": "binary", "extra_trees": True, "bagging_fraction": 0.7, "bagging_freq": 1,
     "max_bin": 127, "deterministic": True, "force_col_wise": True, "seed": 0, "verbose": -1,
 }  # fmt: skip
-# so many rows of variance one lean a shift on nothing: past forecasts, which had less to learn from,
-# were off by more than the next will be
+# so many rows of variance one lean a shift on nothing: past forecasts, which had less to learn
+# from, were off by more than the next will be
 SHIFT_WEIGHT = 3000.0
 
 
