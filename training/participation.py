@@ -18,6 +18,7 @@ from numpy.typing import NDArray
 from features.history.columns import Bools, Floats, Ints
 from features.pairs.plain import PREFIX
 from training.hyperparameters import DEFAULTS, Hyperparameters
+from training.starting import EXPECTED, common, fit_start, occasions
 
 RATES = ("rate_", "crowd_", "group_recent", "group_alike", "ties_recent", "ties_alike",
          "companions_", "declined_any", "attends_")  # fmt: skip
@@ -29,9 +30,6 @@ RIDGE_ACTIVITIES = 100.0
 # had: of few, regression would learn it by heart, of many it has no need of a ridge. The number of
 # activities at which it has the C of all else, and by how much more C it ends up with
 EVEN_ACTIVITIES, FREEST = 190.0, 80.0
-# what trees start from, and which part of the way from the base rate to what it says. Of few
-# activities trees learn little about themes, from which a function's expected turnout is worked out
-EXPECTED, START_SHARE = "function_expected", 0.75
 # what lies beyond so many deviations is taken to lie there: a line must not run on for ever
 REACH = 5.0
 # boosting's part of the mixture at least, however few of the rarer outcome an activity had
@@ -41,8 +39,6 @@ LEAST = 1e-5
 SUREST = float(np.log(1 / LEAST - 1))
 # trees share so many rows among the cores; for fewer that costs more than it saves
 WORTH_THREADS = 1000
-# what differs by less, in standard deviations, is taken for the same
-SAME = 1e-3
 MIN_POSITIVES = 30
 FIXED = {
     "objective": "binary", "extra_trees": True, "bagging_fraction": 0.7, "bagging_freq": 1,
@@ -103,7 +99,8 @@ class Stage:
             return np.full(len(features), self.constant)
         inputs = self._standardised(features)
         linear = inputs @ self.weights + self.intercept
-        boosted = start_odds(inputs, self.columns, self.start) + self._boosted(features)
+        intercept, slope = self.start
+        boosted = intercept + slope * _expected(inputs, self.columns) + self._boosted(features)
         share = self.boosting_share
         return expit(share * boosted + (1 - share) * np.clip(linear, -SUREST, SUREST))
 
@@ -166,9 +163,9 @@ def fit_stage(
     mean, scale = np.nanmean(inputs, axis=0), np.nanstd(inputs, axis=0) + 1e-9
     inputs = standardised(inputs, mean, scale)
     activity = np.arange(len(outcome)) if activity is None else activity
-    start = fit_start(inputs, columns, outcome, weight, activity)
-    odds = start_odds(inputs, columns, start)
-    boosting = fit_boosting(features, outcome, weight, hyperparameters, odds)
+    start = fit_start(read, inputs, outcome, weight, activity, moment)
+    begins = start.odds(_expected(inputs, columns))
+    boosting = fit_boosting(features, outcome, weight, hyperparameters, begins)
     n = len(np.unique(activity))
     rarer = float(min(outcome.sum(), (~outcome).sum())) / len(occasions(activity, moment)[1])
     ridge = hyperparameters.ridge * (n / (n + RIDGE_ACTIVITIES)) ** 2
@@ -183,68 +180,16 @@ def fit_stage(
     share = max(LEAST_SHARE, rarer / (rarer + hyperparameters.even_shares))
     return Stage(
         columns, constant, mean, scale, boosting, weights, float(logistic.intercept_[0]),
-        boosting_share=share, shift=shift, start=start,
+        boosting_share=share, shift=shift, start=(start.intercept, start.slope),
     )  # fmt: skip
 
 
-def common(inputs: Floats, activity: Ints, moment: Ints | None = None) -> Bools:
-    """Which inputs are the same for all people of each activity, whenever it was asked about.
-
-    All of them where each row is of an activity of its own.
-
-    >>> common(np.array([[1.0, 1.0], [1.0, 2.0], [3.0, 3.0]]), np.array([0, 0, 1])).tolist()
-    [True, False]
-    """
-    order, begins = occasions(activity, moment)
-    inputs = inputs[order]
-    spread = np.maximum.reduceat(inputs, begins) - np.minimum.reduceat(inputs, begins)
-    found: Bools = spread.max(axis=0) < SAME
+def _expected(inputs: Floats, columns: tuple[str, ...]) -> Floats:
+    """Regression's input EXPECTED, a value per row; 0, its mean, where it has none."""
+    if EXPECTED not in columns:
+        return np.zeros(len(inputs))
+    found: Floats = inputs[:, columns.index(EXPECTED)]
     return found
-
-
-def occasions(activity: Ints, moment: Ints | None = None) -> tuple[Ints, Ints]:
-    """(an order in which rows of one activity, asked about at one moment, meet; where each begins).
-
-    >>> [found.tolist() for found in occasions(np.array([7, 8, 7]))]
-    [[0, 2, 1], [0, 2]]
-    """
-    moment = np.zeros_like(activity) if moment is None else moment
-    order = np.lexsort((activity, moment))
-    changes = (np.diff(activity[order]) != 0) | (np.diff(moment[order]) != 0)
-    return order, np.flatnonzero(np.r_[True, changes])
-
-
-def fit_start(
-    inputs: Floats, columns: tuple[str, ...], outcome: Bools, weight: Floats, activity: Ints
-) -> tuple[float, float]:
-    """(intercept, slope) of the log-odds that trees start from, over regression's input EXPECTED.
-
-    START_SHARE of the way from the base rate to a regression on what is expected of a function.
-    (0, 0), trees' own start, where it is the same for all people of each activity: trees are told
-    of people, and would learn by heart what a few activities have in common.
-    """
-    from sklearn.linear_model import LogisticRegression
-
-    if EXPECTED not in columns:
-        return 0.0, 0.0
-    expected = inputs[:, [columns.index(EXPECTED)]]
-    if common(expected, activity).all():
-        return 0.0, 0.0
-    base = float(logit(np.array([outcome @ weight / weight.sum()]))[0])
-    # a ridge that thousands of rows do not feel; without, functions that all come or all stay away
-    # would be certain for ever
-    line = LogisticRegression(C=1.0, solver="newton-cholesky")
-    line.fit(expected, outcome, sample_weight=weight)
-    intercept, slope = float(line.intercept_[0]), float(line.coef_[0, 0])
-    return base + START_SHARE * (intercept - base), START_SHARE * slope
-
-
-def start_odds(inputs: Floats, columns: tuple[str, ...], start: tuple[float, float]) -> Floats:
-    """The log-odds that trees start from, a value per row of regression's inputs; 0: their own."""
-    intercept, slope = start
-    if EXPECTED not in columns:
-        return np.full(len(inputs), intercept)
-    return intercept + slope * inputs[:, columns.index(EXPECTED)]
 
 
 def fit_boosting(

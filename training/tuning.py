@@ -37,7 +37,7 @@ def study_name(until: datetime, tables: str) -> str:
     """The study of data until a moment: other data, tables or kinds of models begin another.
 
     >>> study_name(datetime(2026, 6, 1), "20260601T0815-a7a92d97")
-    'launch-4-2026-06-01T00:00:00-20260601T0815-a7a92d97'
+    'launch-5-2026-06-01T00:00:00-20260601T0815-a7a92d97'
     """
     return f"launch-{FORMAT}-{until.isoformat()}-{tables}"
 

@@ -7,9 +7,10 @@ import pandas as pd
 import pytest
 
 from training.hyperparameters import DEFAULTS
-from training.participation import common, expit, fit_shift, fit_stage, logit
+from training.participation import expit, fit_shift, fit_stage, logit
 from training.rolling import Stages
 from training.saving import load_stages, save_stages
+from training.starting import common
 
 N = 3000
 
@@ -172,55 +173,98 @@ def test_what_is_in_common_is_so_at_each_moment_that_an_activity_was_asked_about
 ONE_TREE = replace(DEFAULTS, max_iter=1, learning_rate=1e-6)
 
 
-def of_functions(n=N):
-    """Features of people of two functions, invited together, of which one mostly comes."""
-    features, _ = clean(n=n)
-    technical = np.random.default_rng(5).random(n) < 0.5
-    features["function_expected"] = np.where(technical, 0.8, -1.2).astype(np.float32)
-    outcome = np.random.default_rng(6).random(n) < np.where(technical, 0.7, 0.2)
-    return features, outcome, np.repeat(np.arange(n // 30), 30)
+def of_functions(n_activities=100, told=1.0, luck=0.5, seed=5):
+    """(features, outcome, activity) of 30 people of two functions at each of many activities.
+
+    What is expected of a function comes true in log-odds, up to the luck of the activity, if `told`
+    is 1; if it is 0, it has nothing to do with what happens. `notice_days` tells activities apart.
+    """
+    rng = np.random.default_rng(seed)
+    activity = np.repeat(np.arange(n_activities), 30)
+    features, _ = clean(seed, len(activity))
+    technical = (rng.random(len(activity)) < 0.5).astype(int)
+    expected, true = rng.normal(-0.5, 1.2, (2, n_activities, 2))
+    true = told * expected + (1 - told) * true
+    odds = true[activity, technical] + luck * rng.normal(size=n_activities)[activity]
+    features["function_expected"] = expected[activity, technical].astype(np.float32)
+    features["notice_days"] = rng.permutation(n_activities)[activity].astype(np.float32)
+    return features, rng.random(len(activity)) < expit(odds), activity
 
 
 def trees_start(features, outcome, activity):
-    """The stage, and the probabilities that its trees start from."""
+    """The stage, and the log-odds that its trees start from."""
     fitted = fit_stage(
         features, outcome, np.ones(len(outcome)), activity=activity, hyperparameters=ONE_TREE
     )
-    return fitted, replace(fitted, boosting_share=1.0).raw(features)
+    return fitted, logit(replace(fitted, boosting_share=1.0).raw(features))
 
 
 def test_trees_start_from_what_is_expected_of_a_function():
     features, outcome, activity = of_functions()
     fitted, found = trees_start(features, outcome, activity)
-    technical = features["function_expected"] > 0
-    # most of the way from the base rate to .7 and .2, and no farther
-    assert 0.6 < found[technical].mean() < 0.69
-    assert 0.22 < found[~technical].mean() < 0.32
-    unknown = replace(fitted, boosting_share=1.0).raw(features.drop(columns="function_expected"))
-    assert np.ptp(unknown) < 0.01
-    assert unknown.mean() == pytest.approx(outcome.mean(), abs=0.05)
+    np.testing.assert_allclose(found, features["function_expected"], atol=0.01)
+    _, unknown = trees_start(features.drop(columns="function_expected"), outcome, activity)
+    np.testing.assert_allclose(unknown, logit(outcome.mean()), atol=0.01)
+    without = replace(fitted, boosting_share=1.0).raw(features.drop(columns="function_expected"))
+    # the mean stands in for what is not known
+    assert np.ptp(without) < 0.01
+    assert without.mean() == pytest.approx(outcome.mean(), abs=0.07)
+
+
+@pytest.mark.parametrize(("n_activities", "least", "most"), [(10, 0.9, 1.0), (400, 0.0, 0.3)])
+def test_what_never_came_true_is_no_start_once_that_is_known(n_activities, least, most):
+    features, outcome, activity = of_functions(n_activities, told=0.0)
+    fitted, _ = trees_start(features, outcome, activity)
+    # of one more in what is expected, by how much more trees start from
+    place = fitted.columns.index("function_expected")
+    assert least <= fitted.start[1] / fitted.scale[place] <= most
+
+
+def test_trees_do_not_learn_by_heart_how_lucky_activities_were():
+    features, outcome, activity = of_functions(40, luck=1.0)
+    several = replace(DEFAULTS, min_samples_leaf=20)
+    fitted = fit_stage(
+        features, outcome, np.ones(len(outcome)), activity=activity, hyperparameters=several
+    )
+    found = logit(replace(fitted, boosting_share=1.0).raw(features))
+    away = pd.Series(found - features["function_expected"]).groupby(activity).mean()
+    luck = logit(pd.Series(outcome).groupby(activity).mean().clip(0.02, 0.98)) - logit(
+        pd.Series(expit(features["function_expected"])).groupby(activity).mean()
+    )
+    assert np.std(luck) > 0.8
+    assert abs(np.polyfit(luck, away, 1)[0]) < 0.15
+
+
+def test_once_people_answer_trees_start_from_a_line_over_what_was_expected():
+    features, outcome, activity = of_functions()
+    opened = features.assign(registered_so_far=np.float32(activity % 7))
+    _, found = trees_start(opened, outcome, activity)
+    slope, _ = np.polyfit(features["function_expected"], found, 1)
+    assert 0.5 < slope < 0.8
 
 
 def test_what_is_expected_of_all_alike_is_no_start_for_trees():
     features, outcome, activity = of_functions()
-    usual = np.random.default_rng(7).normal(size=N // 30)[activity].astype(np.float32)
+    usual = np.random.default_rng(7).normal(size=100)[activity].astype(np.float32)
     fitted, found = trees_start(features.assign(function_expected=usual), outcome, activity)
     assert fitted.start == (0.0, 0.0)
-    np.testing.assert_allclose(found, outcome.mean(), atol=1e-3)
+    np.testing.assert_allclose(found, logit(outcome.mean()), atol=0.01)
 
 
 @pytest.mark.filterwarnings("error")
 def test_trees_start_from_no_certainty_where_what_was_expected_always_came_true():
     features, _, activity = of_functions()
     expected = np.random.default_rng(8).normal(size=N).astype(np.float32)
-    fitted, _ = trees_start(features.assign(function_expected=expected), expected > 0, activity)
-    known = features.assign(function_expected=np.float32(0.7))
-    (found,) = np.unique(replace(fitted, boosting_share=1.0).raw(known))
-    assert 0.9 < found < 0.9999
+    for more in ({}, {"registered_so_far": np.float32(activity % 7)}):
+        told = features.assign(function_expected=expected, **more)
+        fitted, _ = trees_start(told, expected > 0, activity)
+        known = told.assign(function_expected=np.float32(0.7))
+        (found,) = np.unique(replace(fitted, boosting_share=1.0).raw(known).round(4))
+        assert 0.6 < found < 0.9999
 
 
 def test_the_start_of_trees_is_saved_with_them(tmp_path):
-    features, outcome, activity = of_functions(n=600)
+    features, outcome, activity = of_functions(20)
     fitted = fit_stage(features, outcome, np.ones(600), activity=activity)
     assert fitted.start[1] > 0
     save_stages(Stages(fitted, fitted), tmp_path / "stages")
