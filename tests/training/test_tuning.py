@@ -139,8 +139,12 @@ def test_trials_do_not_depend_on_what_happens_from_the_later_fold_on(
 
 
 def test_worse_values_lose_on_the_later_fold(plan):
-    # a few tiny steps of boosting and hardly any slope: the base rate
-    verdict = judge(plan, replace(DEFAULTS, learning_rate=0.01, max_iter=40, ridge=1e-6))
+    # many large steps of large trees, heeded alone: people and activities learnt by heart
+    by_heart = replace(
+        DEFAULTS, learning_rate=0.2, max_iter=120, max_leaf_nodes=48, min_samples_leaf=20,
+        l2_regularization=0.1, max_features=1.0, even_shares=2.0,
+    )  # fmt: skip
+    verdict = judge(plan, by_heart)
     assert verdict.difference == pytest.approx(verdict.log_loss - verdict.default_log_loss)
     assert 0 < verdict.low < verdict.difference < verdict.high
     assert not verdict.better
@@ -247,7 +251,7 @@ def test_a_wrong_value_in_the_file_is_named_with_rule_and_remedy(tmp_path, chang
     ("text", "named"),
     [("{", "JSON"), ("[]", "format"), ('{"format": 0}', "format"),
      ('{"format": 1}', "format"), ('{"format": 2}', "format"), ('{"format": 3}', "format"),
-     ('{"format": 4}', "hyperparameters.learning_rate")],
+     ('{"format": 4}', "format"), ('{"format": 5}', "hyperparameters.learning_rate")],
 )  # fmt: skip
 def test_a_file_that_cannot_be_read_is_named(tmp_path, text, named):
     home = Home(tmp_path)
