@@ -15,7 +15,7 @@ from training.participation import Stage
 from training.rolling import Stages
 
 # raised whenever what is saved changes, so that older models are refused by name
-FORMAT = 8
+FORMAT = 7
 PAST_FILE = "past.json"
 BOOSTING, REGRESSION = "boosting.txt", "regression.npz"
 

@@ -17,9 +17,7 @@ from features.history.activity import Activities
 from features.history.columns import DAY, NEVER, Floats, Ints
 
 Counts = NDArray[np.floating[Any]]
-# luck alone varies several times as much; but small audiences are special ones, and tell less of a
-# function than their luck lets them
-LUCK_VARIANCE = 0.02
+LUCK_VARIANCE = 0.1
 HALF_LIFE_DAYS = 730.0
 # of the coefficients: precision of everyone's and of a function's own, around none
 PRECISION, OWN_PRECISION = 0.3, 0.6
