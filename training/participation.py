@@ -18,7 +18,7 @@ from numpy.typing import NDArray
 from features.history.columns import Bools, Floats, Ints
 from features.pairs.plain import PREFIX
 from training.hyperparameters import DEFAULTS, Hyperparameters
-from training.starting import EXPECTED, common, fit_start, occasions
+from training.starting import ANSWERED, EXPECTED, common, fit_start, occasions
 
 RATES = ("rate_", "crowd_", "group_recent", "group_alike", "ties_recent", "ties_alike",
          "companions_", "declined_any", "attends_")  # fmt: skip
@@ -163,9 +163,9 @@ def fit_stage(
     mean, scale = np.nanmean(inputs, axis=0), np.nanstd(inputs, axis=0) + 1e-9
     inputs = standardised(inputs, mean, scale)
     activity = np.arange(len(outcome)) if activity is None else activity
-    start = fit_start(read, inputs, outcome, weight, activity, moment)
-    begins = start.odds(_expected(inputs, columns))
-    boosting = fit_boosting(features, outcome, weight, hyperparameters, begins)
+    expected, level = _expected(inputs, columns), _level(mean, scale, columns)
+    start = fit_start(expected, level, outcome, weight, activity, moment, ANSWERED in columns)
+    boosting = fit_boosting(features, outcome, weight, hyperparameters, start.odds(expected))
     n = len(np.unique(activity))
     rarer = float(min(outcome.sum(), (~outcome).sum())) / len(occasions(activity, moment)[1])
     ridge = hyperparameters.ridge * (n / (n + RIDGE_ACTIVITIES)) ** 2
@@ -190,6 +190,14 @@ def _expected(inputs: Floats, columns: tuple[str, ...]) -> Floats:
         return np.zeros(len(inputs))
     found: Floats = inputs[:, columns.index(EXPECTED)]
     return found
+
+
+def _level(mean: Floats, scale: Floats, columns: tuple[str, ...]) -> tuple[float, float]:
+    """Mean and deviation that EXPECTED was standardised with; nought where it is not read."""
+    if EXPECTED not in columns:
+        return 0.0, 0.0
+    place = columns.index(EXPECTED)
+    return float(mean[place]), float(scale[place])
 
 
 def fit_boosting(

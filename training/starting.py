@@ -9,7 +9,6 @@ from how it then went too: what is left for them is what tells a function's peop
 from dataclasses import dataclass
 
 import numpy as np
-import pandas as pd
 
 from features.history.columns import Bools, Floats, Ints
 
@@ -59,41 +58,38 @@ class _Cells:
 
 
 def fit_start(
-    features: pd.DataFrame,
-    inputs: Floats,
+    expected: Floats,
+    level: tuple[float, float],
     outcome: Bools,
     weight: Floats,
     activity: Ints,
-    moment: Ints | None = None,
+    moment: Ints | None,
+    answered: bool,
 ) -> Start:
     """Where trees start: from what is expected of functions, as far as it tells activities apart.
 
     Args:
-        features: Rows x columns that regression reads, as they are.
-        inputs: The same as regression reads them: standardised.
+        expected: Regression's input EXPECTED, a value per row.
+        level: Mean and deviation of what is expected, in log-odds: what the input was made with.
         outcome: What came of each row.
         weight: How much each row counts.
         activity: Which activity each row is of.
         moment: When it was asked about; None: all rows of an activity at once.
+        answered: Whether rows tell how many have answered so far.
     """
-    nowhere = Start(0.0, 0.0, np.zeros(len(outcome)))
-    if EXPECTED not in features:
-        return nowhere
-    given = inputs[:, list(features).index(EXPECTED)]
-    if common(given[:, None], activity).all():
+    none = np.zeros(len(outcome))
+    if common(expected[:, None], activity).all():
         # trees are told of people: what a few activities have in common is left to regression
-        return nowhere
-    line = _line(given, outcome, weight)
-    if ANSWERED in features:
-        return Start(*line, np.zeros(len(outcome)))
-    expected = features[EXPECTED].to_numpy(dtype=float)
-    known = ~np.isnan(expected)
-    slope, intercept = np.polyfit(given[known], expected[known], 1)
-    cells = _cells(intercept + slope * given, outcome, weight, activity, moment)
+        return Start(0.0, 0.0, none)
+    line = _line(expected, outcome, weight)
+    if answered:
+        return Start(*line, none)
+    mean, scale = level
+    cells = _cells(mean + scale * expected, outcome, weight, activity, moment)
     heed, luck = _heeded(cells, len(np.unique(activity)))
     return Start(
-        heed * float(intercept) + (1 - heed) * line[0],
-        heed * float(slope) + (1 - heed) * line[1],
+        heed * mean + (1 - heed) * line[0],
+        heed * scale + (1 - heed) * line[1],
         heed * luck[cells.of],
     )
 

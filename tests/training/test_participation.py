@@ -173,15 +173,15 @@ def test_what_is_in_common_is_so_at_each_moment_that_an_activity_was_asked_about
 ONE_TREE = replace(DEFAULTS, max_iter=1, learning_rate=1e-6)
 
 
-def of_functions(n_activities=100, told=1.0, luck=0.5, seed=5):
-    """(features, outcome, activity) of 30 people of two functions at each of many activities.
+def of_functions(n_activities=100, told=1.0, luck=0.5, people=30):
+    """(features, outcome, activity) of people of two functions at each of many activities.
 
     What is expected of a function comes true in log-odds, up to the luck of the activity, if `told`
     is 1; if it is 0, it has nothing to do with what happens. `notice_days` tells activities apart.
     """
-    rng = np.random.default_rng(seed)
-    activity = np.repeat(np.arange(n_activities), 30)
-    features, _ = clean(seed, len(activity))
+    rng = np.random.default_rng(5)
+    activity = np.repeat(np.arange(n_activities), people)
+    features, _ = clean(5, len(activity))
     technical = (rng.random(len(activity)) < 0.5).astype(int)
     expected, true = rng.normal(-0.5, 1.2, (2, n_activities, 2))
     true = told * expected + (1 - told) * true
@@ -221,7 +221,7 @@ def test_what_never_came_true_is_no_start_once_that_is_known(n_activities, least
 
 
 def test_trees_do_not_learn_by_heart_how_lucky_activities_were():
-    features, outcome, activity = of_functions(40, luck=1.0)
+    features, outcome, activity = of_functions(40, luck=1.0, people=200)
     several = replace(DEFAULTS, min_samples_leaf=20)
     fitted = fit_stage(
         features, outcome, np.ones(len(outcome)), activity=activity, hyperparameters=several
@@ -232,7 +232,7 @@ def test_trees_do_not_learn_by_heart_how_lucky_activities_were():
         pd.Series(expit(features["function_expected"])).groupby(activity).mean()
     )
     assert np.std(luck) > 0.8
-    assert abs(np.polyfit(luck, away, 1)[0]) < 0.15
+    assert abs(np.polyfit(luck, away, 1)[0]) < 0.05
 
 
 def test_once_people_answer_trees_start_from_a_line_over_what_was_expected():
