@@ -131,6 +131,8 @@ def test_the_other_language_keeps_what_stands_in_a_form(signed_in):
     page.click("text=only some teams")
     page.click("text=中文")
     assert page.get_attribute("html", "lang") == "zh-Hans"
+    # the page is read before its script has run, which puts back what stood there
+    page.wait_for_load_state()
     assert page.input_value("#title") == "Chess"
     assert page.is_checked("#invited-teams")
     page.reload()
