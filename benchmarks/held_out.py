@@ -23,7 +23,7 @@ from serving.predictor import Counts
 from serving.subject import Subject
 from training.affinity import fit_as_time_goes, quarterly
 from training.backtest import counts_known, spans
-from training.baselines import base_rate, own_group, own_rate
+from training.baselines import base_rate, kept_rate, own_group, own_rate
 from training.fitting import FOLD_DAYS, FOLDS, LEAD_DAYS, Models, snapped
 from training.headcounts import HeadcountModel
 from training.labels import labels_from
@@ -118,14 +118,10 @@ def _head_counts(
 
 def _by_method(rows: Rows, found: OutOfSample, refits: list[int]) -> dict[str, Floats]:
     """Probabilities of taking part; baselines times the share of those registered that came."""
-    kept = np.ones(len(rows))
-    for at in refits:
-        started = rows.starts < at
-        share = rows.participated[started].sum() / max(rows.registered[started].sum(), 1)
-        kept[rows.as_of >= at] = share
+    kept = kept_rate(rows, refits)
     return {
         MODEL: found.participates,
-        "base rate": base_rate(rows, refits) * kept,
+        "base rate": base_rate(rows, refits),
         "own rate": own_rate(rows) * kept,
         "own group": own_group(rows) * kept,
     }

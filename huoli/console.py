@@ -31,7 +31,9 @@ def next_step(template: str, **values: object) -> list[str]:
 def show(result: object, text: Callable[[], Iterable[str]], as_json: bool) -> None:
     """Print a result: as one JSON document, or as the lines that `text` makes of it."""
     if as_json:
-        click.echo(json.dumps(result, ensure_ascii=False, default=str))
+        # JSON knows no NaN: what is not defined is null
+        plain = json.loads(json.dumps(result, default=str), parse_constant=lambda _: None)
+        click.echo(json.dumps(plain, ensure_ascii=False))
         return
     for line in text():
         click.echo(line)

@@ -1,6 +1,6 @@
 """What several commands read: the current tables as a history, and employee features for rows."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from datetime import UTC, datetime
 from typing import Any
 
@@ -8,6 +8,8 @@ import click
 
 from features.errors import InputError
 from features.home import Home
+
+MOST_DAYS = 365
 
 
 def parse_day(ctx: click.Context, param: click.Parameter, value: str | None) -> datetime | None:
@@ -50,6 +52,38 @@ def ensure_training_features(home: Home, history: Any, limit: int) -> None:
     days = training_days(moment(limit), moment(min(first, limit)))
     if days:
         ensure_features(home, days)
+
+
+def ensure_days(home: Home, moments: Iterable[int], limit: int) -> None:
+    """Compute the employee features of these moments' days, as far as the data reach.
+
+    Of a later day nothing is known, and it would be put online as if it were today.
+    """
+    from features.feature_store import ensure_features
+    from features.history.columns import DAY, moment
+
+    days = sorted({at // DAY * DAY for at in moments if at <= limit})
+    if days:
+        ensure_features(home, [moment(day) for day in days])
+
+
+class Days(click.FloatRange):
+    """A number of days given on the command line, from 0 to MOST_DAYS."""
+
+    def __init__(self) -> None:
+        super().__init__(min=0, max=MOST_DAYS)
+
+    def convert(
+        self, value: Any, param: click.Parameter | None, ctx: click.Context | None
+    ) -> float:
+        """The number; what is none of the range is refused, "nan" too.
+
+        Raises:
+            click.BadParameter: it is no such number.
+        """
+        found: float = super().convert(value, param, ctx)
+        # a nan is neither below nor above anything
+        return super().convert(-1.0 if found != found else found, param, ctx)
 
 
 def employee_features(home: Home) -> Callable[[Any], Any]:

@@ -140,8 +140,8 @@ class Predictor(Protocol):
         """Forecasts of past activities that judged the models, the oldest first."""
         ...
 
-    def reasons(self, code: int) -> Sequence[Words]:
-        """The two or three reasons that a code stands for."""
+    def reasons(self, code: int, days: int) -> Sequence[Words]:
+        """The two or three reasons that a code stands for, so many days before the start."""
         ...
 
     def colleagues(self, employees: Ints) -> Ints:

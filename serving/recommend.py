@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 
 import numpy as np
 
-from features.history.columns import Ints
+from features.history.columns import DAY, Ints
 from features.language import _, render
 from serving.answers import Item, Source
 from serving.board import Board
@@ -19,7 +19,7 @@ POPULAR = _("About {percent}% of those invited take part in activities like this
 OPEN_TO_ALL = _("Shown to everyone alike; nothing of your own record was read")
 
 MOST_WORDED = 50_000
-_WORDED: dict[tuple[str, int, str], list[str]] = {}
+_WORDED: dict[tuple[str, int, int, str], list[str]] = {}
 
 
 @dataclass(frozen=True)
@@ -132,7 +132,9 @@ def _own(table: Table, predictor: Predictor, employee: int, number: int, languag
     return Item(
         activity_id=activity_id, title=title, starts_at=starts_at,
         probability=round(float(column.probability[employee]), 4), unit=column.unit,
-        source=source, reasons=_reasons(predictor, int(column.reasons[employee]), language),
+        source=source,
+        reasons=_reasons(predictor, int(column.reasons[employee]), _days_left(table, number),
+                         language),
     )  # fmt: skip
 
 
@@ -148,14 +150,21 @@ def _popular(table: Table, number: int, language: str) -> Item:
     )  # fmt: skip
 
 
-def _reasons(predictor: Predictor, code: int, language: str) -> list[str]:
+def _days_left(table: Table, number: int) -> int:
+    """Days from now to the start of an open activity, in whole days."""
+    board = table.board
+    starts = board.history.activities.starts[board.rows[board.open[number]]]
+    return max(0, round((int(starts) - board.present) / DAY))
+
+
+def _reasons(predictor: Predictor, code: int, days: int, language: str) -> list[str]:
     """The reasons that a code stands for, in words; kept, as few are different."""
-    key = (predictor.version, code, language)
+    key = (predictor.version, code, days, language)
     found = _WORDED.get(key)
     if found is None:
         if len(_WORDED) >= MOST_WORDED:
             _WORDED.clear()
-        found = _WORDED[key] = _told(predictor.reasons(code), language)
+        found = _WORDED[key] = _told(predictor.reasons(code, days), language)
     return found
 
 

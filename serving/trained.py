@@ -8,6 +8,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 import pandas as pd
 
+from features.history.answers import REGISTERED
 from features.history.columns import Bools, Ints
 from features.history.history import History
 from features.pairs.advancing import advanced
@@ -28,7 +29,7 @@ from training.effects import departure
 from training.explaining import explanation
 from training.fitting import Models
 from training.predicting import N_DRAWS, Now, PairProbabilities
-from training.reasons import reason_codes, reasons_of
+from training.reasons import own_facts, people_behind, reason_codes, reasons_of
 
 ReadFeatures = Callable[[Sequence[str]], pd.DataFrame]
 # so many own invitations make a probability the person's own
@@ -72,7 +73,10 @@ class TrainedQuestion:
 
     def reason_codes(self, pairs: Pairs) -> Ints:
         """A number per row that stands for its reasons."""
-        return reason_codes(pairs.within.features)
+        registered = self.now.answers_to(pairs.activity, pairs.stage) == REGISTERED
+        facts = own_facts(self.now.moment, pairs.activity, pairs.employee)
+        behind = people_behind(self.now.moment, registered, pairs.employee)
+        return reason_codes(pairs.within.features, facts, behind)
 
     def counts(self, pairs: Pairs) -> Counts:
         """Head counts of the pairs; the same pairs give the same draws."""
@@ -129,9 +133,9 @@ class TrainedPredictor:
             for one in ordered.to_dict("records")
         ]
 
-    def reasons(self, code: int) -> Sequence[Words]:
-        """The two or three reasons that a code stands for."""
-        return [Words(reason.template, reason.values) for reason in reasons_of(code)]
+    def reasons(self, code: int, days: int) -> Sequence[Words]:
+        """The two or three reasons that a code stands for, so many days before the start."""
+        return [Words(reason.template, reason.values) for reason in reasons_of(code, days)]
 
     def colleagues(self, employees: Ints) -> Ints:
         """Whose chances hang on what these people answer: their groups, and who writes to them."""

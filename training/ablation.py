@@ -10,6 +10,7 @@ from features.history.columns import Floats
 from features.history.history import History
 from training.affinity import fit_as_time_goes, quarterly
 from training.backtest import EMPTY_WINDOW
+from training.baselines import base_rate
 from training.explaining import GROUPS, group_of
 from training.labels import labels_from
 from training.metrics import pair_metrics
@@ -54,20 +55,22 @@ def ablate(
     refitted quarterly on activities that had started.
 
     Raises:
-        InputError: no activity starts in the window.
+        InputError: no activity of the window has its outcome on record.
     """
-    labels = labels_from(history)
+    labels, last = labels_from(history), min(end, history.until)
     first, _ = first_and_last_start(history)
-    blocks = lead_blocks(history, first, end, lead_days)
+    blocks = lead_blocks(history, first, last, lead_days)
+    if not any(labels.starts[block.activity] >= start for block in blocks):
+        raise InputError(EMPTY_WINDOW, start=day_name(start), end=day_name(end))
     asked = Asked(
-        history, labels, "launch", fit_as_time_goes(history, quarterly(first, end)),
+        history, labels, "launch", fit_as_time_goes(history, quarterly(first, last)),
         employee_features,
     )  # fmt: skip
     rows = build_rows(asked, blocks, MAX_ROWS, track)
-    chosen = rows.starts >= start
+    chosen = (rows.starts >= start) & rows.told
     if not chosen.any():
         raise InputError(EMPTY_WINDOW, start=day_name(start), end=day_name(end))
-    refits = [int(rows.as_of[chosen].min()), *month_starts(start, end)[::REFIT_MONTHS]]
+    refits = [int(rows.as_of[chosen].min()), *month_starts(start, last)[::REFIT_MONTHS]]
     groups = groups_of(rows)
     whole = _predicted(rows, refits, chosen)
     found = [_measured("", 0, whole, whole)]
@@ -91,8 +94,10 @@ def _without(rows: Rows, columns: Sequence[str]) -> Rows:
 
 def _predicted(rows: Rows, refits: list[int], chosen: np.ndarray) -> tuple[Rows, Floats]:
     """(the rows of the window, their probabilities of taking part; the base rate where none)."""
-    found, _ = predict_forward(rows, rows, sorted(set(refits)))
-    p = np.where(found.known, found.participates, rows.registered.mean())
+    refits = sorted(set(refits))
+    found, _ = predict_forward(rows, rows, refits)
+    base = np.nan_to_num(base_rate(rows, refits), nan=0.5)
+    p = np.where(found.known, found.participates, base)
     return replace(rows, features=rows.features[[]]).where(chosen), p[chosen]
 
 

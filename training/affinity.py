@@ -110,6 +110,8 @@ def employee_attributes(history: History, at: int) -> tuple[sparse.csr_matrix, S
 def fit_affinity(history: History, cutoff: int) -> AffinityFit | None:
     """LightFM on the registrations known before the cutoff; None where there are too few.
 
+    On attendance where no registration is on record.
+
     Whoever refuses profiling is in no fit.
     """
     import lightfm
@@ -143,11 +145,14 @@ def fit_affinity(history: History, cutoff: int) -> AffinityFit | None:
 
 
 def _positives(history: History, cutoff: int) -> Records:
-    answers = history.answers.answers.before(cutoff)
+    answers, came = (part.before(cutoff) for part in (history.answers.answers,
+                                                      history.answers.attended))  # fmt: skip
+    # some companies record attendance alone
+    some = answers.where(answers.code == REGISTERED)
+    some = some if len(some.employee) else came
     activities = history.activities
     started = activities.starts[activities.rows_at(cutoff - 1)] < cutoff
-    counted = (answers.code == REGISTERED) & started[answers.activity]
-    positive = answers.where(counted & ~history.refuses(cutoff - 1)[answers.employee])
+    positive = some.where(started[some.activity] & ~history.refuses(cutoff - 1)[some.employee])
     n = len(positive.employee)
     if n > MAX_POSITIVES:
         chosen = np.random.default_rng(1).permutation(n) < MAX_POSITIVES

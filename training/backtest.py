@@ -12,13 +12,14 @@ import numpy as np
 import pandas as pd
 
 from features.errors import InputError
-from features.history.columns import DAY, Floats
+from features.history.columns import DAY, Bools, Floats
 from features.history.history import History
 from features.language import _
 from training.affinity import fit_as_time_goes, quarterly
 from training.baselines import (
     base_rate,
     count_quantiles,
+    kept_rate,
     own_group_popularity,
     own_rate,
     past_counts,
@@ -53,7 +54,10 @@ WARM_UP_MONTHS = 3
 RANKING_TRAINING_ROWS = 150_000
 # fine enough to place a count within its forecast
 FINE_LEVELS = ((np.arange(100) + 0.5) / 100).tolist()
-EMPTY_WINDOW = _("--from {start} to --to {end} hold no activity; choose dates within the data")
+EMPTY_WINDOW = _(
+    "--from {start} to --to {end} hold no activity whose outcome is on record; choose dates within "
+    "the data"
+)
 
 
 @dataclass(frozen=True)
@@ -93,6 +97,8 @@ def backtest_launch(
 ) -> LaunchBacktest:
     """Forecast each activity that starts in [start, end), `lead_days` before its start.
 
+    What is not over by the data's end, or has no attendance on record yet, is not asked about.
+
     Raises:
         InputError: no activity starts in the window.
     """
@@ -111,19 +117,21 @@ def replay_launch(
     """Rows of all activities before `end`, and models refitted as time goes.
 
     Raises:
-        InputError: no activity starts in [start, end).
+        InputError: no activity that starts in [start, end) has its outcome on record.
     """
-    labels = labels_from(history)
+    labels, last = labels_from(history), min(end, history.until)
     first, _ = first_and_last_start(history)
-    blocks = lead_blocks(history, first, end, lead_days)
+    blocks = lead_blocks(history, first, last, lead_days)
     if not any(labels.starts[block.activity] >= start for block in blocks):
         raise InputError(EMPTY_WINDOW, start=day_name(start), end=day_name(end))
-    fits = fit_as_time_goes(history, quarterly(first, end))
+    fits = fit_as_time_goes(history, quarterly(first, last))
     asked = Asked(history, labels, "launch", fits, employee_features, keep_opted_out=True)
     rows = build_rows(asked, blocks, track=track)
+    if not (rows.told & (rows.starts >= start)).any():
+        raise InputError(EMPTY_WINDOW, start=day_name(start), end=day_name(end))
     refits = [
         *month_starts(max(first, start - WARM_UP_DAYS * DAY), start)[::WARM_UP_MONTHS],
-        *month_starts(start, end),
+        *month_starts(start, last),
     ]
     found, models = predict_forward(rows, rows, refits, track)
     return Replay(asked, rows, models, _filled(found.participates, rows), refits)
@@ -132,8 +140,14 @@ def replay_launch(
 def forecasts_of(
     replay: Replay, blocks: Sequence[Block], at_lead: tuple[Rows, Floats] | None = None
 ) -> LaunchBacktest:
-    """The forecasts of `blocks`, from the replay's rows or from (rows, probabilities) `at_lead`."""
+    """The forecasts of `blocks`, from the replay's rows or from (rows, probabilities) `at_lead`.
+
+    Of those whose outcome is on record: started by the data's end, attendance known if it counts.
+    """
     rows, p = at_lead or (replay.rows, replay.p)
+    starts, untold = replay.asked.labels.starts, set(rows.activity[~rows.told].tolist())
+    blocks = [block for block in blocks if block.activity not in untold
+              and starts[block.activity] < replay.asked.history.until]  # fmt: skip
     chosen = np.isin(rows.activity, [block.activity for block in blocks])
     # the baseline's column is all that is read of the features from here on
     rows, p = replace(rows, features=rows.features[["rate_any"]]).where(chosen), p[chosen]
@@ -149,6 +163,7 @@ def _filled(p: Floats, rows: Rows) -> Floats:
 def _pairs(replay: Replay, rows: Rows, p: Floats) -> pd.DataFrame:
     history = replay.asked.history
     base = base_rate(replay.rows, replay.refits, rows)
+    kept = kept_rate(replay.rows, replay.refits, rows)
     return pd.DataFrame({
         "activity_id": history.activities.ids[rows.activity],
         "employee_id": history.people.ids[rows.employee],
@@ -156,7 +171,7 @@ def _pairs(replay: Replay, rows: Rows, p: Floats) -> pd.DataFrame:
         "probability": p,
         "outcome": rows.participated,
         "base_rate": np.nan_to_num(base, nan=0.5),
-        "own_rate": own_rate(rows),
+        "own_rate": own_rate(rows) * kept,
     })  # fmt: skip
 
 
@@ -190,7 +205,7 @@ def counts_known(
     have attendance on record, and has none yet, tells nothing.
     """
     known = replace(rows, features=rows.features[[]]).known_at(at)
-    told = (rows.starts < at) & (~rows.counts_attendance | known.records_attendance)
+    told = (rows.starts < at) & known.told
     labels, known, p = labels_from(history, at), known.where(told), p[told]
     learnt = [0, *(n_started(history, refit) for refit in refits)]
     model = np.searchsorted(refits, known.as_of, side="right")
@@ -233,9 +248,19 @@ def _forecast_counts(
             models[refit] = fit_headcounts([c for c in seen if c.learnt], n_started(history, refit))
         place = places.get(block.activity, slice(0, 0))
         draws = _draws(history, labels, models[refit], rows, p, place, block)
-        counts.append(_forecast_count(history, labels, draws, block))
-        teams += team_counts(history, labels, draws, rows.employee[place], block)
+        came = _came(labels, rows, place, block.activity)
+        counts.append(_forecast_count(history, draws, block, int(came.sum())))
+        teams += team_counts(history, came, draws, rows.employee[place], block)
     return pd.DataFrame(counts), pd.DataFrame(teams, columns=TEAM_COLUMNS)
+
+
+def _came(labels: Labels, rows: Rows, place: slice, activity: int) -> Bools:
+    """Everyone who took part, invited or not: in the sense that the activity's rows have it."""
+    attends = rows.counts_attendance[place]
+    if not len(attends):
+        found: Bools = labels.participated[:, activity]
+        return found
+    return (labels.attended if attends[0] else labels.registered)[:, activity]
 
 
 def _draws(
@@ -250,12 +275,9 @@ def _draws(
     return simulate(model, p, team, late, seed=block.activity)
 
 
-def _forecast_count(
-    history: History, labels: Labels, draws: Draws, block: Block
-) -> dict[str, object]:
+def _forecast_count(history: History, draws: Draws, block: Block, count: int) -> dict[str, object]:
     quantiles = draws.quantiles(list(LEVELS.values()))
-    baseline = count_quantiles(past_counts(history, labels, block.activity, block.as_of))
-    count = int(labels.participated[:, block.activity].sum())
+    baseline = count_quantiles(past_counts(history, block.activity, block.as_of))
     fine = draws.quantiles(FINE_LEVELS)
     return {
         "activity_id": history.activities.ids[block.activity],
@@ -279,7 +301,8 @@ def backtest_ranking(
 ) -> pd.DataFrame:
     """Rank, at the first of each month in [start, end), the activities of the coming days.
 
-    Every activity not yet answered is a candidate for everyone employed at the cut.
+    Every activity not yet answered is a candidate for everyone employed at the cut, of those that
+    had started by the data's end.
 
     Returns:
         as_of, employee_id, activity_id, rank (1 = first), probability, outcome (registered
@@ -292,6 +315,7 @@ def backtest_ranking(
     first, _ = first_and_last_start(history)
     cuts = month_starts(first, end)
     blocks = cut_blocks(history, cuts, horizon_days, announced_only=False)
+    blocks = [block for block in blocks if labels.starts[block.activity] < history.until]
     asked_blocks = [block for block in blocks if block.as_of >= start]
     if not asked_blocks:
         raise InputError(EMPTY_WINDOW, start=day_name(start), end=day_name(end))

@@ -4,13 +4,16 @@ from dataclasses import dataclass
 
 import pandas as pd
 
-from features.history.columns import Floats
+from features.history.columns import Bools, Floats
 from features.history.history import History
 from training.backtest import LaunchBacktest
 from training.count_coverage import coverage_by_size, pit_masses, surprises
 from training.group_reliability import DIMENSIONS, reliability_by, with_groups
-from training.metrics import LEVELS, count_metrics, pair_metrics, reliability
+from training.metrics import LEVELS, bins_of, count_metrics, pair_metrics, reliability
 from training.paired import Gain, count_measures, gains, pair_measures
+from training.team_counts import SMALLEST_TEAM
+
+RELIABILITY_BINS = 15
 
 
 @dataclass(frozen=True)
@@ -46,12 +49,20 @@ def launch_report(history: History, found: LaunchBacktest) -> LaunchReport:
         n_pairs=len(pairs),
         n_people=int(pairs["employee_id"].nunique()),
         gains=launch_gains(found),
-        reliability=reliability(outcome, p),
+        reliability=_reliability(outcome, p, pairs["employee_id"]),
         by={name: table for name, table in tables.items() if len(table)},
         coverage=coverage_by_size(counts, found.teams),
         pit=pit_masses(found.headcounts),
         activities=surprises(history, counts),
     )
+
+
+def _reliability(outcome: Bools, p: Floats, person: pd.Series) -> pd.DataFrame:
+    """`reliability` in as many bins as hold SMALLEST_TEAM people each; without a row where none."""
+    for n_bins in range(min(RELIABILITY_BINS, len(p) // SMALLEST_TEAM), 0, -1):
+        if person.groupby(bins_of(p, n_bins)).nunique().min() >= SMALLEST_TEAM:
+            return reliability(outcome, p, bins=n_bins)
+    return pd.DataFrame(columns=["predicted", "observed", "n"], dtype=float)
 
 
 def launch_gains(found: LaunchBacktest) -> dict[str, list[Gain]]:

@@ -1,27 +1,55 @@
 """What a model must beat: base rate, a person's own rate, popularity, a group's own past counts."""
 
+from dataclasses import replace
+
 import numpy as np
 import pandas as pd
 
 from features.history.columns import DAY, Floats, Ints
 from features.history.history import History
-from training.labels import Labels
+from training.labels import labels_from
 from training.metrics import LEVELS
+from training.plan import starts_of
 from training.rows import Rows
+
+# more than any activity has registrations
+BEYOND = 1e7
 
 
 def base_rate(rows: Rows, refits: list[int], asked: Rows | None = None) -> Floats:
-    """The share of yes among rows of activities that had started by the last refit.
+    """The share that took part, on record at the last refit, of activities started by then.
 
-    For `asked`, or for the rows themselves.
+    For `asked`, or for the rows themselves; NaN where nothing was on record.
     """
     asked = rows if asked is None else asked
     p = np.full(len(asked), np.nan)
     for at in refits:
-        known = rows.starts < at
-        if known.any():
-            p[asked.as_of >= at] = np.average(rows.registered[known], weights=rows.weight[known])
+        known = _on_record(rows, at)
+        if len(known):
+            p[asked.as_of >= at] = np.average(known.participated, weights=known.weight)
     return p
+
+
+def kept_rate(rows: Rows, refits: list[int], asked: Rows | None = None) -> Floats:
+    """The share of those registered that took part, on record at the last refit; at first 1.
+
+    For `asked`, or for the rows themselves: rates of registering times this are of taking part.
+    """
+    asked = rows if asked is None else asked
+    kept = np.ones(len(asked))
+    for at in refits:
+        known = _on_record(rows, at)
+        if known.registered.any():
+            came, registered = (yes @ known.weight for yes in (known.participated,
+                                                               known.registered))  # fmt: skip
+            kept[asked.as_of >= at] = came / registered
+    return kept
+
+
+def _on_record(rows: Rows, at: int) -> Rows:
+    """The rows, without their features, of activities started before `at`, as known then."""
+    known = replace(rows, features=rows.features[[]]).known_at(at)
+    return known.where((known.starts < at) & known.told)
 
 
 def own_rate(rows: Rows) -> Floats:
@@ -36,29 +64,28 @@ def own_group(rows: Rows) -> Floats:
 
 
 def popularity(rows: Rows) -> Floats:
-    """Registrations so far for the activity: one order for all."""
-    return rows.features["registered_so_far"].to_numpy(float)
+    """Registrations so far for the activity, a number: one order for all."""
+    found: Floats = np.expm1(rows.features["registered_so_far"].to_numpy(float))
+    return found
 
 
 def own_group_popularity(rows: Rows) -> Floats:
     """Registrations so far, activities whose audience the person is in first."""
-    found: Floats = popularity(rows) + 100 * rows.features["in_audience"].to_numpy(float)
+    found: Floats = popularity(rows) + BEYOND * rows.features["in_audience"].to_numpy(float)
     return found
 
 
-def past_counts(
-    history: History, labels: Labels, activity: int, as_of: int, days: int = 180
-) -> Floats:
+def past_counts(history: History, activity: int, as_of: int, days: int = 180) -> Floats:
     """Participants of activities with the same audience held lately: in `days`, or the last ten.
 
-    Returns [1.0] where there were none.
+    As on record before `as_of`. Returns [1.0] where there were none.
     """
+    labels, starts = labels_from(history, as_of), starts_of(history)
     activities = history.activities
-    rows = activities.last_rows
-    codes = activities.coded["audience"][0][rows]
-    held = np.flatnonzero((codes == codes[activity]) & (labels.starts < as_of))
-    held = held[np.argsort(labels.starts[held], kind="stable")]
-    recent: Ints = held[labels.starts[held] >= as_of - days * DAY]
+    codes = activities.coded["audience"][0][activities.last_rows]
+    held = np.flatnonzero((codes == codes[activity]) & (starts < as_of))
+    held = held[np.argsort(starts[held], kind="stable")]
+    recent: Ints = held[starts[held] >= as_of - days * DAY]
     chosen = recent if len(recent) >= 5 else held[-10:]
     if not len(chosen):
         return np.array([1.0])

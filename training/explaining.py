@@ -22,11 +22,13 @@ from features.pairs.moment import Float32s
 from training.predicting import Now, PairProbabilities
 
 GROUPS = ("theme", "time", "place", "reward", "notice", "workload", "colleagues", "habit")
-# the first word that fits a column's name puts it under its group; what likens whole activities
-# to each other goes with the theme, which weighs most in it
+# the first word that a part of a column's name begins with puts it under its group; what likens
+# whole activities to each other goes with the theme, which weighs most in it
 GROUP_OF = (
+    ("habit", ("registered_28d", "registered_90d", "registered_365d",
+               "registered_share_90d", "registered_share_365d")),
     ("theme", ("template", "tags", "text", "title", "series", "affinity", "stated", "organiser",
-               "format", "survey", "_mode", "rate_alike", "evidence_alike", "crowd_alike",
+               "format", "survey", "mode", "rate_alike", "evidence_alike", "crowd_alike",
                "lift_alike", "attends_alike", "yes_alike", "no_alike", "beyond_alike",
                "together", "group_lift", "function_expected")),
     ("time", ("slot", "weekday", "local_", "duration", "competing", "in_time")),
@@ -95,10 +97,11 @@ class Explanation:
 def group_of(column: str) -> str:
     """The group under which HR reads a feature.
 
-    >>> group_of("rate_slot"), group_of("tenure_days")
-    ('time', 'habit')
+    >>> group_of("rate_slot"), group_of("tenure_days"), group_of("reciprocity_90d")
+    ('time', 'habit', 'colleagues')
     """
-    found = (group for group, words in GROUP_OF if any(word in column for word in words))
+    parts = f"_{column}"
+    found = (group for group, words in GROUP_OF if any(f"_{word}" in parts for word in words))
     return next(found, "habit")
 
 

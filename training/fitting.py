@@ -11,10 +11,10 @@ from features.history.columns import DAY, Bools, Floats
 from features.history.history import History
 from training.affinity import AffinityFit, fit_as_time_goes, quarterly
 from training.backtest import counts_known
-from training.baselines import count_quantiles, past_counts
+from training.baselines import base_rate, count_quantiles, kept_rate, past_counts
 from training.headcounts import HeadcountModel, simulate
 from training.hyperparameters import DEFAULTS, Hyperparameters
-from training.labels import Labels, labels_from
+from training.labels import labels_from
 from training.luck import PastCount, fit_headcounts
 from training.metrics import LEVELS
 from training.plan import (
@@ -61,20 +61,31 @@ class Models:
 
 @dataclass(frozen=True)
 class Judged:
-    """Out-of-sample rows of one stage with their predictions."""
+    """Out-of-sample rows of one stage with their predictions.
+
+    `base` holds the base rate of each row at its refit, NaN where there was none, `kept` the share
+    of those registered that took part.
+    """
 
     rows: Rows
     found: OutOfSample
+    base: Floats
+    kept: Floats
 
     @property
     def seen(self) -> Rows:
-        """The rows that were predicted and whose activities have started."""
-        return self.rows.where(self.found.known)
+        """The rows that were predicted and whose outcomes are on record."""
+        return self.rows.where(self.judged)
 
     @property
     def probability(self) -> Floats:
         """The probabilities of taking part of `seen`."""
-        return self.found.participates[self.found.known]
+        return self.found.participates[self.judged]
+
+    @property
+    def judged(self) -> Bools:
+        """Which rows are `seen`."""
+        return self.found.known & self.rows.told
 
 
 @dataclass(frozen=True)
@@ -132,7 +143,7 @@ def fit_models(
     models = Models(
         launch_stages, open_stages, headcounts.pop(until), fits[-1] if fits else None, usual, until
     )
-    counts = count_table(history, labels, counted[until], headcounts)
+    counts = count_table(history, counted[until], headcounts)
     past = counts[list(PAST_COLUMNS)] if len(counts) else None
     return Fitted(replace(models, past=past), launch_judged, open_judged, counts, refits)
 
@@ -164,14 +175,16 @@ def _fit_stage_pair(
     )
     # of an announcement that was put off, a Monday may be among both
     learnt = build_rows(asked, list(dict.fromkeys([*started, *more])), LEARNT_ROWS, track)
-    recent = [block for block in started if block.as_of >= refits[0]]
+    # after a long pause, the newest that there were: predicted by no refit, they judge nothing
+    recent = [block for block in started if block.as_of >= refits[0]] or started[-1:]
     judged_on = asked if asked.stage == "launch" else replace(asked, people=_some(asked, recent))
     later = build_rows(judged_on, recent, track=track)
     found, _ = predict_forward(learnt, later, refits, track, hyperparameters)
     stages = fit_stages(learnt, until, later, found, hyperparameters)
     if stages is None:
         raise NotReadyError("activities too few have started to learn from; import more history")
-    return stages, Judged(later, found), usual_values(learnt)
+    rates = (rate(learnt, refits, later) for rate in (base_rate, kept_rate))
+    return stages, Judged(later, found, *rates), usual_values(learnt)
 
 
 def _some(asked: Asked, blocks: Sequence[Block]) -> Bools:
@@ -190,7 +203,6 @@ def usual_values(rows: Rows) -> pd.Series:
 
 def count_table(
     history: History,
-    labels: Labels,
     past: Sequence[PastCount],
     models: Mapping[int, HeadcountModel],
 ) -> pd.DataFrame:
@@ -204,7 +216,7 @@ def count_table(
         late = model.late_mean(count.audience, count.as_of, count.exposure)
         draws = simulate(model, count.p, count.team, late, seed=number, n_draws=1000)
         quantiles = draws.quantiles(list(LEVELS.values()))
-        baseline = count_quantiles(past_counts(history, labels, count.activity, count.as_of))
+        baseline = count_quantiles(past_counts(history, count.activity, count.as_of))
         rows.append({
             "activity_id": history.activities.ids[count.activity],
             "starts": count.starts,

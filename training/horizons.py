@@ -23,7 +23,7 @@ def at_leads(
     history = replay.asked.history
     found = {}
     for lead in leads:
-        blocks = lead_blocks(history, start, end, lead)
+        blocks = lead_blocks(history, start, min(end, history.until), lead)
         rows = build_rows(replay.asked, blocks, track=track)
         p = _probabilities(rows, replay.models)
         found[lead] = forecasts_of(replay, blocks, (rows, p))

@@ -5,9 +5,13 @@ from dataclasses import dataclass
 import numpy as np
 
 from features.history.answers import REGISTERED
-from features.history.columns import NEVER, Bools, Ints
+from features.history.columns import DAY, NEVER, Bools, Ints
 from features.history.history import History
 from features.pairs.moment import Moment
+
+# attendance arrives within so many days, and of so many registered somebody comes: until then, and
+# from so many on, none on record says that it is not recorded, not that nobody came
+ARRIVES_DAYS, SOMEBODY_COMES = 14, 5
 
 
 @dataclass(frozen=True)
@@ -24,9 +28,15 @@ class Labels:
         found: Bools = np.asarray(self.attended.any(axis=0))
         return found
 
+    def attendance_settled(self, at: int) -> Bools:
+        """Which activities' attendance is known at a moment, where they record it at all."""
+        few = self.registered.sum(axis=0) < SOMEBODY_COMES
+        nobody: Bools = few & (self.starts < at - ARRIVES_DAYS * DAY)
+        return self.records_attendance | nobody
+
     @property
     def participated(self) -> Bools:
-        """Attendance where an activity records it, else registration."""
+        """Attendance where an activity has any on record, else registration."""
         return np.where(self.records_attendance, self.attended, self.registered)
 
 

@@ -93,6 +93,12 @@ class Stage:
     shift: float = 0.0
     start: tuple[float, float] = (0.0, 0.0)
 
+    @property
+    def read(self) -> tuple[str, ...]:
+        """The columns that either estimator reads."""
+        trees = () if self.boosting is None else self.boosting.feature_name()
+        return tuple(dict.fromkeys((*self.columns, *trees)))
+
     def raw(self, features: pd.DataFrame) -> Floats:
         """Probabilities before the shift; absent columns count as unknown."""
         if self.boosting is None:

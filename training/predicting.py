@@ -132,7 +132,7 @@ class Now:
         return state
 
     def simulate(self, activity: int, pairs: PairProbabilities, seed: int = 0) -> Draws:
-        """Draws of who takes part; the same seed gives paired draws for variants."""
+        """Draws of who takes part; the same seed and pairs give the same draws."""
         design = self.design(activity, pairs)
         return simulate(self.models.headcounts, design.p, team_numbers(design.group),
                         design.late_mean, seed, n_draws=N_DRAWS)  # fmt: skip

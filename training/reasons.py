@@ -1,14 +1,17 @@
 """Reasons for a suggestion, each true of the record of the person it is given to."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import lru_cache
 
 import numpy as np
 import pandas as pd
 
-from features.history.columns import Floats, Ints
+from features.history.columns import Bools, Floats, Ints
 from features.language import _
-from features.pairs.kernels import PRIOR
+from features.pairs.kernels import ALIKE
+from features.pairs.moment import Moment
+from features.pairs.similarity import similarities
 
 
 @dataclass(frozen=True)
@@ -19,11 +22,12 @@ class Reason:
     values: dict[str, object]
 
 
+# a reason, the fact that it rests on, and what that must exceed
 RULES: tuple[tuple[str, str, float], ...] = (
-    (_("You take part in most activities like this one"), "rate_alike", 0.5),
-    (_("It is on themes that you rated highly"), "stated_preference", 0.75),
-    (_("You often come to activities at this hour"), "rate_slot", 0.5),
-    (_("You have been to activities at this place"), "rate_place", 0.4),
+    (_("You take part in most activities like this one"), "share_alike", 0.5),
+    (_("It is on themes that you rated highly"), "rating_of_themes", 3.99),
+    (_("You often come to activities at this hour"), "share_at_hour", 0.5),
+    (_("You have been to activities at this place"), "share_at_place", 0.4),
     (_("Many people you work with have registered"), "ties_registered", 0.15),
     (_("Many of your project group have registered"), "group_registered_share", 0.15),
     (_("Your project group likes activities like this"), "group_alike", 0.5),
@@ -36,37 +40,114 @@ ANY = (
 )
 # fewer could be known by name
 FEWEST_NAMED = 5
-# a rate says nothing of a person who was never asked
-EVIDENCE = {"rate_alike": "evidence_alike", "rate_slot": "evidence_slot",
-            "rate_place": "evidence_place"}  # fmt: skip
+# taking part so often, of those asked, is more than chance
+OFTEN, MORE_THAN_ONCE = 3, 2
+# how far from alike in all an activity may be, in the kernel's exponent: in about one thing
+ONE_THING = 1.0
+# at three in the afternoon, what starts from half past one to half past four
+SAME_HOUR = 0.5
+# of an activity's themes, the part that must have been rated
+MOST_OF_THEMES = 0.5
+
+# a code holds which rules hold in its lowest bits, then registrations
+RULE_BITS, COUNT_BITS = len(RULES), 24
 
 
-# a code holds which rules hold in its lowest bits, then days to the start, then registrations
-RULE_BITS, DAY_BITS, COUNT_BITS = len(RULES), 16, 24
-
-
-def reason_codes(features: pd.DataFrame) -> Ints:
+def reason_codes(
+    features: pd.DataFrame, facts: Mapping[str, Floats], n_behind: Mapping[str, Floats]
+) -> Ints:
     """Per row, one number that says all that its reasons say; `reasons_of` puts it into words.
 
-    Every reason is true of the person's own record as the row gives it.
+    Every reason is true of the person's own record: of `own_facts`, or else of the row's features.
+    `n_behind` has, by column of others' answers, how many people each row's value rests on: of
+    fewer than FEWEST_NAMED, the reason would tell what one of them did.
     """
     codes = np.zeros(len(features), dtype=np.int64)
-    for bit, (_template, column, bound) in enumerate(RULES):
-        if column in features:
-            codes |= (_own(features, column) > bound).astype(np.int64) << bit
-    days = _whole(features["days_to_start"].to_numpy(dtype=float), DAY_BITS)
+    for bit, (_template, name, bound) in enumerate(RULES):
+        value = facts.get(name)
+        if value is None and name in features:
+            value = features[name].to_numpy(dtype=float)
+        if value is None:
+            continue
+        holds = value > bound
+        if name in n_behind:
+            holds &= n_behind[name] >= FEWEST_NAMED
+        codes |= holds.astype(np.int64) << bit
     so_far = np.zeros(len(features))
     if "registered_so_far" in features:
         so_far = np.expm1(features["registered_so_far"].to_numpy(dtype=float))
-    n = _whole(so_far, COUNT_BITS)
-    return codes | days << RULE_BITS | n << (RULE_BITS + DAY_BITS)
+    n = np.clip(np.round(so_far), 0, (1 << COUNT_BITS) - 1).astype(np.int64)
+    found: Ints = codes | n << RULE_BITS
+    return found
+
+
+def own_facts(moment: Moment, activity: int, employees: Ints) -> dict[str, Floats]:
+    """What each employee did of activities held so far, and rated of this one's themes; 0: nothing.
+
+    `share_alike`, `share_at_hour` and `share_at_place` are shares of those asked about, of who took
+    part often enough; taking part is attendance where that is on record. `rating_of_themes` is the
+    mean of the newest ratings, of who rated most of the activity's themes.
+    """
+    like = moment.likenesses.get(activity) or similarities(moment, activity)
+    others = moment.held[moment.past] & (moment.past != activity)
+    unlike = sum(weight * (1 - like[name]) for name, weight in ALIKE.items())
+    masks = {
+        "share_alike": (others & (unlike <= ONE_THING), OFTEN),
+        "share_at_hour": (others & (like["hour"] >= SAME_HOUR), OFTEN),
+        "share_at_place": (others & (like["place"] == 1), MORE_THAN_ONCE),
+    }
+    shares = {name: _share(moment, np.flatnonzero(mask), employees, least)
+              for name, (mask, least) in masks.items()}  # fmt: skip
+    return shares | {"rating_of_themes": _rating_of_themes(moment, activity)[employees]}
+
+
+def _share(moment: Moment, columns: Ints, employees: Ints, least: int) -> Floats:
+    """Of these past activities that each was asked about, the share taken part in; 0 of few."""
+    place = np.ix_(employees, columns)
+    recorded = moment.records_attendance[columns]
+    took_part = np.where(recorded, moment.came[place], moment.yes[place] > 0).sum(axis=1)
+    asked = moment.asked[place].sum(axis=1)
+    share: Floats = took_part / np.maximum(asked, 1)
+    return np.where(took_part >= least, share, 0.0)
+
+
+def _rating_of_themes(moment: Moment, activity: int) -> Floats:
+    """Everyone's mean rating of the activity's tags, by share; 0 of who rated too few of them."""
+    surveys, activities = moment.history.surveys, moment.history.activities
+    known = int(np.searchsorted(surveys.known, moment.as_of))
+    tags = activities.tags[[int(moment.activity_rows[activity])]]
+    n = moment.history.n_employees
+    rated, score = np.zeros(n), np.zeros(n)
+    for name, share in zip(activities.tag_names[tags.indices], tags.data, strict=True):
+        answers = np.flatnonzero(surveys.topics[surveys.topic[:known]] == name)
+        newest = np.zeros(n)
+        # in the order in which they became known: the last one stays
+        newest[surveys.employee[answers]] = surveys.rating[answers]
+        rated += share * (newest > 0)
+        score += share * newest
+    enough = rated >= MOST_OF_THEMES * max(float(tags.sum()), 1e-9)
+    found: Floats = np.where(enough & (rated > 0), score / np.maximum(rated, 1e-9), 0.0)
+    return found
+
+
+def people_behind(moment: Moment, registered: Bools, employees: Ints) -> dict[str, Floats]:
+    """How many people the reasons about colleagues rest on, a value per employee, by column.
+
+    `registered` says of everyone whether the person has registered for the activity.
+    """
+    yes, everyone = registered.astype(np.float32), np.ones(len(registered), dtype=np.float32)
+    ties, group = moment.ties[employees], moment.main_group[employees]
+    ties.data[:] = 1
+    # who is in no group stands at the end
+    of_group, size = (np.append(moment.group_matrix @ one, 0) for one in (yes, everyone))
+    return {"ties_registered": ties @ yes, "group_registered_share": of_group[group],
+            "group_alike": size[group]}  # fmt: skip
 
 
 @lru_cache(maxsize=100_000)
-def reasons_of(code: int) -> tuple[Reason, ...]:
-    """The two or three reasons that a code stands for."""
-    days = code >> RULE_BITS & (1 << DAY_BITS) - 1
-    n = code >> (RULE_BITS + DAY_BITS)
+def reasons_of(code: int, days: int) -> tuple[Reason, ...]:
+    """The two or three reasons that a code stands for, so many days before the start."""
+    n = code >> RULE_BITS
     own = [Reason(template, {}) for bit, (template, *_rest) in enumerate(RULES) if code >> bit & 1]
     return (*own[:3], *general_reasons(days, n)[: max(0, 2 - len(own))])
 
@@ -77,22 +158,3 @@ def general_reasons(days: int, n_registered: int) -> list[Reason]:
     if n_registered >= FEWEST_NAMED:
         reasons.append(Reason(ANY[1], {"n": n_registered}))
     return [*reasons, Reason(ANY[2], {})][:2]
-
-
-def _whole(values: Floats, bits: int) -> Ints:
-    return np.clip(np.round(values), 0, (1 << bits) - 1).astype(np.int64)
-
-
-def _own(features: pd.DataFrame, column: str) -> Floats:
-    """What the feature says of each person at least; a rate also says what others are like.
-
-    It leans on others' rate as PRIOR invitations would: the person's own share is no less than
-    what is left once all of these had been a yes. NaN where the person was never asked.
-    """
-    value = features[column].to_numpy(dtype=float)
-    if column not in EVIDENCE:
-        return value
-    asked = np.expm1(features[EVIDENCE[column]].to_numpy(dtype=float))
-    asked = np.where(asked >= 1.0, asked, np.nan)
-    own: Floats = (value * (asked + PRIOR) - PRIOR) / asked
-    return own

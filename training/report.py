@@ -8,7 +8,7 @@ import numpy as np
 import pandas as pd
 
 from features.history.columns import Floats
-from training.baselines import base_rate, own_group, own_rate, popularity
+from training.baselines import own_group, own_rate, popularity
 from training.fitting import Fitted, Judged
 from training.metrics import LEVELS, count_metrics, ndcg_at_k, pair_metrics, reliability
 from training.rows import Rows
@@ -20,13 +20,15 @@ HISTORY_BINS = ((0, 1), (1, 5), (5, 20), (20, 10_000))
 def figures(fitted: Fitted) -> Figures:
     """Metrics by method, out of sample: pairs of both stages, counts, ranking; with baselines."""
     launch, opened = fitted.launch, fitted.open
+    kept, opened_kept = (one.kept[one.judged] for one in (launch, opened))
+    base = np.nan_to_num(launch.base[launch.judged], nan=0.5)
     found = {
         "launch": _pair_figures(launch.seen, launch.probability),
-        "launch base rate": _pair_figures(launch.seen, _base(launch, fitted.refits)),
-        "launch own rate": _pair_figures(launch.seen, own_rate(launch.seen)),
-        "launch own group": _pair_figures(launch.seen, own_group(launch.seen)),
+        "launch base rate": _pair_figures(launch.seen, base),
+        "launch own rate": _pair_figures(launch.seen, own_rate(launch.seen) * kept),
+        "launch own group": _pair_figures(launch.seen, own_group(launch.seen) * kept),
         "open": _pair_figures(opened.seen, opened.probability),
-        "open own rate": _pair_figures(opened.seen, own_rate(opened.seen)),
+        "open own rate": _pair_figures(opened.seen, own_rate(opened.seen) * opened_kept),
         "ranking": {"ndcg_at_10": mean_ndcg(opened.seen, opened.probability)},
         "ranking popularity": {"ndcg_at_10": mean_ndcg(opened.seen, popularity(opened.seen))},
         "ranking affinity": {"ndcg_at_10": mean_ndcg(opened.seen, _affinity(opened.seen))},
@@ -61,12 +63,6 @@ def mean_ndcg(rows: Rows, score: Floats) -> float:
 def _affinity(rows: Rows) -> Floats:
     found: Floats = np.nan_to_num(rows.features["affinity"].to_numpy(float))
     return found
-
-
-def _base(judged: Judged, refits: list[int]) -> Floats:
-    """The share of yes among the predicted rows of activities started by each refit."""
-    rate = base_rate(judged.rows, refits)[judged.found.known]
-    return np.nan_to_num(rate, nan=float(judged.seen.registered.mean()))
 
 
 def _pair_figures(rows: Rows, p: Floats) -> dict[str, float]:
@@ -117,7 +113,7 @@ def _draw_turnout(axes: Any, counts: pd.DataFrame) -> None:
 
 def _draw_gain(axes: Any, judged: Judged) -> None:
     """Log-loss less than that of the person's own rate, by how often the person was asked."""
-    rows, p = judged.seen, judged.probability
+    rows, p, kept = judged.seen, judged.probability, judged.kept[judged.judged]
     asked = np.expm1(rows.features["evidence_any"].to_numpy(float))
     gains, names = [], []
     for low, high in HISTORY_BINS:
@@ -125,7 +121,7 @@ def _draw_gain(axes: Any, judged: Judged) -> None:
         if mask.any():
             part = rows.where(mask)
             ours = _pair_figures(part, p[mask])["log_loss"]
-            gains.append(_pair_figures(part, own_rate(part))["log_loss"] - ours)
+            gains.append(_pair_figures(part, own_rate(part) * kept[mask])["log_loss"] - ours)
             names.append(f"{low}-{high - 1}" if high < 10_000 else f"{low}+")
     axes.bar(names, gains)
     axes.axhline(0, color="0.3", linewidth=1)

@@ -29,9 +29,9 @@ Track = Callable[[Any], Any]
 class Rows:
     """Rows in order of time: who, about what, when, features and what came of it.
 
-    `weight` undoes the sampling. `attended` says nothing where `records_attendance` is False;
-    `counts_attendance` says, from what was known at `as_of`, whether taking part means attending.
-    `outcomes` gives the labels that were known before a moment.
+    `weight` undoes the sampling. `attended` says nothing where `records_attendance` is False: it is
+    not known yet. `counts_attendance` says, from what was known at `as_of`, whether taking part
+    means attending. `outcomes` gives the labels that were known before a moment.
     """
 
     employee: Ints
@@ -51,16 +51,23 @@ class Rows:
         """Who took part, in the sense known at `as_of`."""
         return np.where(self.counts_attendance, self.attended, self.registered)
 
+    @property
+    def told(self) -> Bools:
+        """Which rows' `participated` is known: registration, or attendance on record."""
+        found: Bools = ~self.counts_attendance | self.records_attendance
+        return found
+
     def known_at(self, at: int) -> "Rows":
         """The rows with what had been recorded of their outcomes before `at`."""
         if self.outcomes is None:
             return self
         labels = self.outcomes(at)
+        settled = self.counts_attendance & labels.attendance_settled(at)[self.activity]
         return replace(
             self,
             registered=labels.registered[self.employee, self.activity],
             attended=labels.attended[self.employee, self.activity],
-            records_attendance=labels.records_attendance[self.activity],
+            records_attendance=labels.records_attendance[self.activity] | settled,
         )
 
     def where(self, mask: Bools) -> "Rows":
@@ -90,7 +97,7 @@ class Asked:
     people: Bools | None = None
 
 
-def candidates(asked: Asked, block: Block, moment: Moment) -> Ints:
+def candidates(asked: Asked, block: Block) -> Ints:
     """The employees asked about: invited, and in the stage "open" without an answer so far."""
     history = asked.history
     mask = (
@@ -99,7 +106,7 @@ def candidates(asked: Asked, block: Block, moment: Moment) -> Ints:
         else history.employed(block.as_of)
     )
     if asked.stage == "open":
-        answers = moment.answers
+        answers = history.answers.answers.before(block.as_of)
         mask[answers.employee[answers.activity == block.activity]] = False
     if not asked.keep_opted_out:
         mask &= ~history.refuses(block.as_of)
@@ -131,7 +138,6 @@ def build_rows(
                 part[1]["affinity"] = affinity_column(
                     fit, people, moment, activity, part[0]["employee"].to_numpy()
                 )
-            if part is not None:
                 parts.append(part)
     if not parts:
         raise NotReadyError("activities too few have started to learn from; import more history")
@@ -139,7 +145,8 @@ def build_rows(
     features = pd.concat([values for _, values in parts], ignore_index=True)
     features = pd.concat([features, _employee_columns(asked, frame)], axis=1)
     columns = {name: frame[name].to_numpy() for name in frame.columns}
-    return Rows(features=features, outcomes=partial(labels_from, asked.history), **columns)
+    rows = Rows(features=features, outcomes=partial(labels_from, asked.history), **columns)
+    return rows.known_at(asked.history.until)
 
 
 def _sampling(asked: Asked, blocks: Sequence[Block], max_rows: int | None) -> tuple[float, float]:
@@ -148,10 +155,10 @@ def _sampling(asked: Asked, blocks: Sequence[Block], max_rows: int | None) -> tu
         return 1.0, 1.0
     n_yes = n_no = 0
     for block in blocks:
-        invited = asked.history.invited(block.activity, block.as_of)
-        yes = int(asked.labels.registered[invited, block.activity].sum())
+        employees = candidates(asked, block)
+        yes = int(asked.labels.registered[employees, block.activity].sum())
         n_yes += yes
-        n_no += (int(invited.sum()) if asked.audience_only else len(invited)) - yes
+        n_no += len(employees) - yes
     keep_yes = min(1.0, max(max_rows / 2, max_rows - n_no) / max(n_yes, 1))
     return keep_yes, min(1.0, (max_rows - keep_yes * n_yes) / max(n_no, 1))
 
@@ -160,7 +167,7 @@ def _block_rows(
     asked: Asked, moment: Moment, activity: int, keep_yes: float, keep_no: float
 ) -> tuple[pd.DataFrame, pd.DataFrame] | None:
     block = Block(activity, moment.as_of)
-    employees = candidates(asked, block, moment)
+    employees = candidates(asked, block)
     registered = asked.labels.registered[employees, block.activity]
     keep = np.where(registered, keep_yes, keep_no)
     draw = np.random.default_rng([block.as_of % 2**32, block.activity]).random(len(employees))

@@ -3,10 +3,9 @@
 import numpy as np
 import pandas as pd
 
-from features.history.columns import Ints
+from features.history.columns import Bools, Ints
 from features.history.history import History
 from training.headcounts import Draws
-from training.labels import Labels
 from training.metrics import LEVELS
 from training.plan import Block
 
@@ -17,13 +16,14 @@ TEAM_COLUMNS = ["activity_id", "as_of", "kind", "team", "size", "mean", *LEVELS,
 
 
 def team_counts(
-    history: History, labels: Labels, draws: Draws, employees: Ints, block: Block
+    history: History, took_part: Bools, draws: Draws, employees: Ints, block: Block
 ) -> list[dict[str, object]]:
     """A record of TEAM_COLUMNS per team of at least SMALLEST_TEAM invited people.
 
-    `employees` are those of the draws, in their order. Late joiners belong to no team.
+    `employees` are those of the draws, in their order; `took_part` has a value for everyone. Late
+    joiners belong to no team.
     """
-    came = labels.participated[employees, block.activity]
+    came = took_part[employees]
     found = []
     for kind in TEAM_KINDS:
         teams = history.teams(kind, block.as_of - 1)[employees].astype(str)

@@ -106,8 +106,8 @@ def plan_folds(
 def fold_of(rows: Rows, at: int, end: int, known_at: int) -> Fold:
     """The fold of what is asked about in [at, end), as far as its outcomes were known by then."""
     known = rows.known_at(known_at)
-    told = (rows.starts < known_at) & (~rows.counts_attendance | known.records_attendance)
-    chosen: Bools = (rows.as_of >= at) & (rows.as_of < end) & told
+    started: Bools = (rows.starts < known_at) & known.told
+    chosen: Bools = (rows.as_of >= at) & (rows.as_of < end) & started
     return Fold(at, chosen, known.where(chosen))
 
 

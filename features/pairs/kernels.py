@@ -35,6 +35,8 @@ UNRATED = ("reward",)
 NO_CROWD = ("reward", "mode", "weekday", "city", "near_10km", "hood_lately", "title_recent",
             "title_near", "text_recent")  # fmt: skip
 PRIOR = 1.5
+# how far from one a rate is at least, where odds are made of it
+LEAST_OFF = 1e-6
 CROWD_PRIOR = 20.0
 LIFTS = ("any", "recent", "place", "city", "slot", "template", "tags", "text", "series", "mode",
          "reward", "alike")  # fmt: skip
@@ -148,6 +150,9 @@ def _shifted(rate: float, base: Float32s, overall: float) -> Float32s:
     >>> _shifted(0.5, np.array([0.2, 0.5]), 0.2).astype(float).round(2).tolist()
     [0.5, 0.8]
     """
+    # where all say yes, a rate may be one as far as its digits go
+    rate, overall = (min(one, 1 - LEAST_OFF) for one in (rate, overall))
+    base = np.minimum(base, np.float32(1 - LEAST_OFF))
     odds = rate / (1 - rate) * (base / (1 - base)) / (overall / (1 - overall))
     found: Float32s = (odds / (1 + odds)).astype(np.float32)
     return found

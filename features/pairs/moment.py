@@ -329,6 +329,14 @@ def last_of(moment: Moment, answers: Records) -> tuple[Ints, Ints]:
     return found[0], found[1]
 
 
+def still_to_come(moment: Moment, activities: Ints) -> Bools:
+    """Which of the activities start later, as known by now, and are not called off."""
+    table, rows = moment.history.activities, moment.activity_rows[activities]
+    called_off = table.cancelled[rows] < moment.as_of
+    found: Bools = (table.starts[rows] >= moment.as_of) & ~called_off
+    return found
+
+
 def last_held(moment: Moment, counted: Bools, employees: Ints) -> Ints:
     """When the newest held activity that counts started, of those that each said yes to.
 

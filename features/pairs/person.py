@@ -5,7 +5,7 @@ from numpy.typing import NDArray
 
 from features.history.columns import DAY, FIRST, HOUR, NEVER, Ints
 from features.pairs.kernels import Columns
-from features.pairs.moment import Moment, last_held, last_of
+from features.pairs.moment import Moment, last_held, last_of, still_to_come
 from features.pairs.products import of_people
 from features.pairs.similarity import distance_km
 
@@ -20,7 +20,7 @@ def person_columns(moment: Moment, activity: int, employees: Ints, own_answers: 
     starts = moment.history.activities.starts[moment.activity_rows[past]]
     others = past != activity
     lately = (moment.as_of - starts < 28 * DAY) & others
-    coming = (starts >= moment.as_of) & others
+    coming = still_to_come(moment, past) & others
     spans = np.stack([others, lately, coming], axis=1).astype(np.float32)
     employee_rows = people.rows_at(moment.as_of - 1)[employees]
     n_asked, asked_lately, _ = of_people(moment.asked, employees, spans).T
@@ -69,7 +69,9 @@ def activity_columns(moment: Moment, activity: int, n_rows: int) -> Columns:
 
 
 def _n_competing(moment: Moment, activity: int, starts: int) -> float:
-    """Other activities known by now that start within three days; NaN where none says since when.
+    """Other activities known by now that start within three days and are not called off.
+
+    NaN where none says since when it is known.
 
     One that does not say since when it is known may have been made up later: it never counts.
     """
@@ -77,7 +79,9 @@ def _n_competing(moment: Moment, activity: int, starts: int) -> float:
     dated = (activities.first_known > FIRST) & (activities.first_known < moment.as_of)
     if not dated.any():
         return float("nan")
-    near = dated & (np.abs(activities.starts[moment.activity_rows] - starts) < 3 * DAY)
+    rows = moment.activity_rows
+    takes_place = activities.cancelled[rows] >= moment.as_of
+    near = dated & takes_place & (np.abs(activities.starts[rows] - starts) < 3 * DAY)
     near[activity] = False
     return float(near.sum())
 

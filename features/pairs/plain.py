@@ -12,7 +12,7 @@ import numpy as np
 
 from features.history.columns import DAY, Bools, Floats, Ints
 from features.pairs.kernels import Columns
-from features.pairs.moment import Float32s, Moment, last_held
+from features.pairs.moment import Float32s, Moment, last_held, still_to_come
 
 PREFIX = "plain_"
 # kernel -> what must be alike, and the half-life in days
@@ -69,7 +69,7 @@ def plain_columns(
     """
     others = moment.past != activity
     held = moment.held[moment.past] & others
-    coming = _still_to_come(moment) & others
+    coming = still_to_come(moment, moment.past) & others
     like = _likenesses(like, others)
     columns = _rates(moment, _weights(moment, like, held), employees)
     columns |= _coming(moment, like, coming, employees)
@@ -136,14 +136,6 @@ def _rates(moment: Moment, weights: Float32s, employees: Ints) -> Columns:
 
 def _places(names: tuple[str, ...]) -> Ints:
     return np.array([list(KERNELS).index(name) for name in names], dtype=np.int64)
-
-
-def _still_to_come(moment: Moment) -> Bools:
-    """Which of the past activities, all answered by now, start later and are not called off."""
-    activities, rows = moment.history.activities, moment.activity_rows[moment.past]
-    called_off = activities.cancelled[rows] < moment.as_of
-    found: Bools = (activities.starts[rows] >= moment.as_of) & ~called_off
-    return found
 
 
 def _coming(moment: Moment, like: dict[str, Floats], coming: Bools, employees: Ints) -> Columns:

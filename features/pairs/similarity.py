@@ -43,14 +43,16 @@ def similarities(moment: Moment, activity: int) -> dict[str, Floats]:
         "series": _same(activities, "series_id", row, rows),
         "organiser": _same(activities, "organiser_id", row, rows),
         "mode": _same(activities, "mode", row, rows),
-        "audience": _same(activities, "audience", row, rows),
+        # without an audience it is for everyone, which is an audience too
+        "audience": _same(activities, "audience", row, rows, least=-1),
         "reward": _reward(activities, row, rows),
     }
 
 
-def _same(activities: Activities, column: str, row: int, rows: Ints) -> Floats:
+def _same(activities: Activities, column: str, row: int, rows: Ints, least: int = 0) -> Floats:
+    """Whether codes are the same; those below `least` resemble nothing."""
     codes = activities.coded[column][0]
-    found: Floats = ((codes[rows] == codes[row]) & (codes[row] >= 0)).astype(float)
+    found: Floats = ((codes[rows] == codes[row]) & (codes[row] >= least)).astype(float)
     return found
 
 

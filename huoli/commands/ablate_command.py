@@ -9,7 +9,14 @@ import click
 
 from features.language import _, render
 from huoli.console import json_option, padded, show
-from huoli.loading import employee_features, load_history, parse_day, tracked
+from huoli.loading import (
+    Days,
+    employee_features,
+    ensure_days,
+    load_history,
+    parse_day,
+    tracked,
+)
 
 if TYPE_CHECKING:
     from training.ablation import Ablation
@@ -28,7 +35,7 @@ NAMES = {
 @click.command("ablate")
 @click.option("--from", "start", callback=parse_day, required=True, help="First day.")
 @click.option("--to", "end", callback=parse_day, required=True, help="Day after the last.")
-@click.option("--lead-days", type=click.FloatRange(min=0), default=14, show_default=True,
+@click.option("--lead-days", type=Days(), default=14, show_default=True,
               help="Days between forecast and start.")  # fmt: skip
 @json_option
 def command(start: datetime, end: datetime, lead_days: float, as_json: bool) -> None:
@@ -37,17 +44,16 @@ def command(start: datetime, end: datetime, lead_days: float, as_json: bool) -> 
     Replays activities that start in [--from, --to), each forecast seeing only what was known then,
     once with all features and once without each group.
     """
-    from features.feature_store import ensure_features
-    from features.history.columns import DAY, micros, moment
+    from features.history.columns import micros
     from features.home import current_home
     from training.ablation import ablate
     from training.plan import first_and_last_start, lead_blocks
 
     home = current_home()
-    history, _limit = load_history(home)
+    history, limit = load_history(home)
     first, _last = first_and_last_start(history)
     blocks = lead_blocks(history, first, micros(end), lead_days)
-    ensure_features(home, [moment(day) for day in sorted({b.as_of // DAY * DAY for b in blocks})])
+    ensure_days(home, [block.as_of for block in blocks], limit)
     found = ablate(
         history, employee_features(home), micros(start), micros(end), lead_days,
         tracked(render("Replaying"), as_json),

@@ -10,14 +10,21 @@ import click
 from features.errors import InputError
 from features.language import _, render
 from huoli.console import json_option, show
-from huoli.loading import employee_features, load_history, parse_day, tracked
+from huoli.loading import (
+    MOST_DAYS,
+    Days,
+    employee_features,
+    ensure_days,
+    load_history,
+    parse_day,
+    tracked,
+)
 
 if TYPE_CHECKING:
     from training.backtest import LaunchBacktest
 
 NEEDS_REPORT = _("{option} shows in the report alone; give --report FILE too")
 WROTE = _("Wrote {files} to {out}.")
-MOST_DAYS = 365
 WINDOW: list[Callable[[Any], Any]] = [
     click.option("--from", "start", callback=parse_day, required=True, help="First day."),
     click.option("--to", "end", callback=parse_day, required=True, help="Day after the last."),
@@ -44,7 +51,7 @@ def command() -> None:
 
 
 @command.command("launch")
-@click.option("--lead-days", type=click.FloatRange(min=0), default=14, show_default=True,
+@click.option("--lead-days", type=Days(), default=14, show_default=True,
               help="Days between forecast and start.")  # fmt: skip
 @click.option("--horizons", callback=lambda _ctx, _param, value: parse_days(value),
               help="In the report, also forecast so many days before: 3,7,14,30,45.")  # fmt: skip
@@ -68,12 +75,12 @@ def launch_command(
     if report is None and (horizons or with_ablation):
         raise InputError(NEEDS_REPORT, option="--horizons" if horizons else "--with-ablation")
     home = current_home()
-    history, _limit = load_history(home)
+    history, limit = load_history(home)
     first, _last = first_and_last_start(history)
     low, high = micros(start), micros(end)
     blocks = lead_blocks(history, first, high, lead_days)
     more = [block for lead in horizons for block in lead_blocks(history, low, high, lead)]
-    _ensure_days(home, [block.as_of for block in (*blocks, *more)])
+    ensure_days(home, [block.as_of for block in (*blocks, *more)], limit)
     given = (history, employee_features(home), low, high, lead_days,
              tracked(render("Replaying"), as_json))  # fmt: skip
     replay = replay_launch(*given)
@@ -172,9 +179,9 @@ def ranking_command(
     from training.ranking_report import ranking_figures, ranking_report
 
     home = current_home()
-    history, _limit = load_history(home)
+    history, limit = load_history(home)
     first, _last = first_and_last_start(history)
-    _ensure_days(home, month_starts(first, micros(end)))
+    ensure_days(home, month_starts(first, micros(end)), limit)
     ranked = backtest_ranking(
         history, employee_features(home), micros(start), micros(end), horizon_days,
         tracked(render("Replaying"), as_json),
@@ -187,17 +194,6 @@ def ranking_command(
         days = f"{start:%Y-%m-%d}", f"{end:%Y-%m-%d}"
         write_page(ranking_page(ranking_report(history, ranked), *days, horizon_days), report)
     _tell(ranking_figures(history, ranked), out, ["rankings.parquet"], report, as_json)
-
-
-def _ensure_days(home: Any, moments: list[int]) -> None:
-    from features.feature_store import ensure_features
-    from features.history.columns import DAY, moment
-
-    days = sorted({at // DAY * DAY for at in moments})
-    if not days:
-        # a window without activities: the backtest says so
-        return
-    ensure_features(home, [moment(day) for day in days])
 
 
 def _write(out: Path, tables: dict[str, Any]) -> None:

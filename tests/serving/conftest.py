@@ -175,8 +175,8 @@ class KnownTastes:
     def reason_codes(self, pairs: Pairs) -> Any:
         return np.zeros(len(pairs.employee), dtype=np.int64)
 
-    def reasons(self, code: int) -> list[Words]:
-        return [Words("theme"), Words("It starts in {days} days", {"days": 7})]
+    def reasons(self, code: int, days: int) -> list[Words]:
+        return [Words("theme"), Words("It starts in {days} days", {"days": days})]
 
     def counts(self, pairs: Pairs) -> Any:
         team = np.zeros(len(pairs.employee), dtype=np.int64)

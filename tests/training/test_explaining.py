@@ -1,17 +1,20 @@
 """What moves a forecast: exact sums, honest errors, the right groups, reasons that are true."""
 
 from dataclasses import replace
+from datetime import timedelta
 
 import numpy as np
 import pandas as pd
 import pytest
 
 from features.history.columns import DAY, moment
+from features.pairs.moment import Moment
 from training import explaining
 from training.explaining import GROUPS, Explanation, background_of, explanation
 from training.predicting import Now
-from training.reasons import reason_codes, reasons_of
+from training.reasons import RULES, own_facts, people_behind, reason_codes, reasons_of
 
+COMING = "soon-quiz"
 THEME, TIME = GROUPS.index("theme"), GROUPS.index("time")
 
 
@@ -179,18 +182,94 @@ def test_an_error_is_that_of_the_samples_means():
     assert theme.error == pytest.approx(100 * means.std(ddof=1) / np.sqrt(n))
 
 
-def said(**features):
-    told = {"days_to_start": 7.0} | features
-    (code,) = reason_codes(pd.DataFrame([told])).tolist()
-    return [reason.template for reason in reasons_of(code)]
+def said(facts=(), behind=(), **features):
+    facts, behind = ({name: np.array([n]) for name, n in dict(some).items()}
+                     for some in (facts, behind))  # fmt: skip
+    (code,) = reason_codes(pd.DataFrame([features], index=[0]), facts, behind).tolist()
+    return [reason.template for reason in reasons_of(code, 7)]
 
 
 def test_a_reason_is_given_only_where_the_own_record_bears_it():
     most = "You take part in most activities like this one"
-    # asked once, came never: only that everybody comes makes the rate high
-    assert most not in said(rate_alike=0.57, evidence_alike=np.log1p(1.0))
-    assert most not in said(rate_alike=0.9, evidence_alike=np.log1p(0.0))
-    # three of four, were everybody else to stay away
-    assert most in said(rate_alike=4.5 / 5.5, evidence_alike=np.log1p(4.0))
+    assert most not in said({"share_alike": 0.5})
+    assert most in said({"share_alike": 0.6})
+    # a rate of the row also says what others are like
+    assert most not in said(rate_alike=0.9)
     assert said()[0] == "It is open to you and starts in {days} days"
     assert len(said(ties_registered=0.5, group_alike=0.9)) == 2
+
+
+@pytest.mark.parametrize("column", ["ties_registered", "group_registered_share", "group_alike"])
+def test_no_reason_tells_what_fewer_than_five_colleagues_do(column):
+    own = {template for template, name, _bound in RULES if name == column}
+    assert not own & set(said((), {column: 4}, **{column: 1.0}))
+    assert own & set(said((), {column: 5}, **{column: 1.0}))
+
+
+def test_the_people_behind_a_reason_are_counted(history, until):
+    known, everyone = Moment(history, until), np.arange(history.n_employees)
+    registered = everyone % 3 == 0
+    found = people_behind(known, registered, everyone)
+    ties, members = known.ties.toarray() > 0, known.group_matrix.toarray()
+    np.testing.assert_array_equal(found["ties_registered"], ties @ registered)
+    for person in everyone:
+        group = known.main_group[person]
+        expected = (members[group] @ registered, members[group].sum()) if group >= 0 else (0, 0)
+        assert (found["group_registered_share"][person], found["group_alike"][person]) == expected
+
+
+def plain_shares(known, activity, person, like):
+    """(taken part in, asked about) of activities held so far that are alike, by plain loops."""
+    took_part = asked = 0
+    for column, past in enumerate(known.past.tolist()):
+        if past != activity and known.held[past] and like(past):
+            asked += int(known.asked[person, column])
+            came, said_yes = known.came[person, column], known.yes[person, column]
+            took_part += int(came if known.came[:, column].any() else said_yes)
+    return took_part, asked
+
+
+def test_own_facts_count_what_was_held_and_attended(history, until):
+    known, everyone = Moment(history, until), np.arange(history.n_employees)
+    activity = history.activity_index(COMING)
+    found, table, rows = (
+        own_facts(known, activity, everyone),
+        history.activities,
+        known.activity_rows,
+    )
+    hour = table.local_hour
+
+    def same_hour(past):
+        gap = abs(hour[rows[past]] - hour[rows[activity]]) % 24
+        return np.exp(-((min(gap, 24 - gap) / 2) ** 2)) >= 0.5
+
+    told = 0
+    for person in everyone:
+        took_part, asked = plain_shares(known, activity, person, same_hour)
+        expected = took_part / asked if took_part >= 3 else 0.0
+        assert found["share_at_hour"][person] == pytest.approx(expected)
+        told += expected > 0
+    assert told
+    # games and quizzes are at the same hour: of quizzes alone, who likes them takes part in most
+    assert 0.3 < (found["share_alike"] > 0.5).mean() < 0.7
+
+
+def test_themes_count_by_the_newest_rating_of_most_of_them(records, history_of, until):
+    def rated(person, topic, rating, days):
+        at = moment(until) - timedelta(days=days)
+        return {"employee_id": person, "topic": topic,
+                "rating": float(rating), "answered_at": at}  # fmt: skip
+
+    tags = {"tags": '{"quiz": 0.6, "game": 0.4}'}
+    mixed = [row | (tags if row["activity_id"] == COMING else {}) for row in records["activities"]]
+    answers = [
+        rated("P00", "quiz", 5, 9), rated("P01", "game", 5, 9), rated("P02", "quiz", 5, 9),
+        rated("P02", "quiz", 2, 3), rated("P03", "quiz", 5, 9), rated("P03", "game", 2, 9),
+        rated("P04", "online", 5, 9),
+    ]  # fmt: skip
+    history = history_of(records | {"activities": mixed, "survey_answers": answers})
+    found = own_facts(Moment(history, until), history.activity_index(COMING), np.arange(6))[
+        "rating_of_themes"
+    ]
+    # the second of two, the mean by share, nothing of a part or of what is no theme
+    np.testing.assert_allclose(found, [5, 0, 2, 0.6 * 5 + 0.4 * 2, 0, 0])

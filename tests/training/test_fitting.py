@@ -115,14 +115,18 @@ def test_a_company_without_a_past_is_told_to_import_more(history_of, records, un
         fit_models(bare, until, None)
 
 
-def test_a_company_whose_last_activity_is_a_year_ago_is_told_so(history_of, records, until):
+def test_a_company_whose_last_activity_is_a_year_ago_learns_and_judges_nothing(
+    history_of, records, until
+):
     old = [row for row in records["activities"] if row["activity_id"] < "held-05"
            and "held" in row["activity_id"]]  # fmt: skip
     some = {row["activity_id"] for row in old}
     done = [row for row in records["participations"] if row["activity_id"] in some]
     bare = history_of(records | {"activities": old, "participations": done})
-    with pytest.raises(NotReadyError, match="too few have started to learn from"):
-        fit_models(bare, until, None)
+    fitted = fit_models(bare, until, None)
+    assert len(fitted.launch.seen) == len(fitted.open.seen) == len(fitted.counts) == 0
+    assert fitted.models.launch.registers.constant > 0
+    assert all(np.isnan(value) for one in figures(fitted).values() for value in one.values())
 
 
 def rows_of_one(history, **more):

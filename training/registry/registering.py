@@ -83,7 +83,8 @@ def _log_model(mlflow: Any, model: str, models: Models, sample: pd.DataFrame, fo
 def _signature(stages: Stages, sample: pd.DataFrame) -> Any:
     from mlflow.models import infer_signature
 
-    sample = sample.reindex(columns=list(stages.registers.columns or sample.columns))
+    both = [name for stage in (stages.registers, stages.attends) for name in stage.read]
+    sample = sample.reindex(columns=list(dict.fromkeys(both)) or list(sample.columns))
     result = pd.DataFrame({"registers": stages.registers.predict(sample),
                            "attends": stages.attends.predict(sample)})  # fmt: skip
     return infer_signature(sample, result)

@@ -192,8 +192,9 @@ class Oracle:
         }  # fmt: skip
         for name, column in (("place", "place_id"), ("city", "city"), ("template", "template"),
                              ("series", "series_id"), ("organiser", "organiser_id"),
-                             ("mode", "mode"), ("audience", "audience")):  # fmt: skip
+                             ("mode", "mode")):  # fmt: skip
             like[name] = float(one[column] is not None and one[column] == two[column])
+        like["audience"] = float(one["audience"] == two["audience"])
         alike, hood = (math.exp(sum(w * (like[name] - 1) for name, w in weights.items()))
                        for weights in (kernels.ALIKE, kernels.HOOD))  # fmt: skip
         like |= {
@@ -325,7 +326,8 @@ class Oracle:
     def counts(self, person, activity):
         others = [a for a in self.past if a != activity]
         lately = [a for a in others if self.moment - self.now[a]["starts_at"] < 28 * A_DAY]
-        coming = [a for a in others if self.now[a]["starts_at"] >= self.moment]
+        coming = [a for a in others if self.now[a]["starts_at"] >= self.moment
+                  and not self.is_off(a)]  # fmt: skip
         n_yes = sum(self.yes[person, a] for a in others)
         return {
             "invitations_28d": sum(self.asked[person, a] for a in lately),
@@ -338,12 +340,16 @@ class Oracle:
             else math.log1p(sum(self.asked[person, a] for a in others)),
         }
 
+    def is_off(self, activity):
+        cancelled = self.now[activity]["cancelled_at"]
+        return cancelled is not None and cancelled < self.moment
+
     def facts(self, activity):
         row = self.now[activity]
         starts, ends, announced = row["starts_at"], row["ends_at"], row["announced_at"]
         stated = [a for a in self.activities
                   if LONG_AGO < self.first_known(a) < self.moment]  # fmt: skip
-        competing = [a for a in stated if a != activity
+        competing = [a for a in stated if a != activity and not self.is_off(a)
                      and abs(self.now[a]["starts_at"] - starts) < 3 * A_DAY]  # fmt: skip
         day, hour = clock(row)
         points, capacity = row["reward_points"], row["capacity"]
