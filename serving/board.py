@@ -74,12 +74,19 @@ class Board:
         return self.history.activities.first_known < self.as_of
 
     @cached_property
+    def drafts(self) -> Bools:
+        """Which activities came in as drafts and are not announced: of others nobody can say."""
+        activities = self.history.activities
+        unsaid = activities.announced[self.rows] == NEVER
+        out: Bools = self.known & unsaid & (activities.first_known > FIRST)
+        return out
+
+    @cached_property
     def announced(self) -> Bools:
         """Which activities are announced, or of which nobody can say whether they are."""
         activities = self.history.activities
         announced = activities.announced[self.rows]
-        draft = (announced == NEVER) & (activities.first_known > FIRST)
-        out: Bools = self.known & ~draft & ((announced < self.present) | (announced == NEVER))
+        out: Bools = self.known & ~self.drafts & ((announced < self.present) | (announced == NEVER))
         return out
 
     @cached_property
@@ -258,15 +265,19 @@ class Board:
     def turnout(self) -> Floats:
         """How many of those invited take part in each open activity, judged by no one's record.
 
-        The template's past, leaning on that of all activities; more where more have already
-        registered.
+        The template's past; more where more have already registered.
         """
+        found: Floats = np.maximum(self.past_turnout, self._registered_share)
+        return found
+
+    @cached_property
+    def past_turnout(self) -> Floats:
+        """Of activities of each open one's template the share that took part, leaning on all."""
         past = self._started
         came, asked = self._past_counts(past)
         overall = (came.sum() + 1) / (asked.sum() + 2)
         return np.array([
-            max(self._past_share(int(activity), past, came, asked, overall), so_far)
-            for activity, so_far in zip(self.open, self._registered_share, strict=True)
+            self._past_share(int(activity), past, came, asked, overall) for activity in self.open
         ])  # fmt: skip
 
     def _past_counts(self, past: Ints) -> tuple[Floats, Floats]:

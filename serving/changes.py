@@ -17,7 +17,7 @@ from serving.contract import ActivityDraft
 from serving.predictor import Words
 from serving.privacy import MIN_PEOPLE
 from serving.problems import FieldError, Problem, field_errors
-from serving.subject import STARTS_LATER, Subject, canonical_record, invited_to, refusal
+from serving.subject import STARTS_LATER, Subject, canonical_record, invited_to, refusal, stage_of
 
 NOT_STORED = _("cannot be a draft's, and so no what-if can keep it; change it too")
 NEVER_SEEN = _("{field}: no activity held so far had this value, so its effect is a guess")
@@ -30,6 +30,14 @@ NO_REWARD = _("{field}: no activity of this template gave about as much, so that
 NOTICE_UNSEEN = _("{field}: no activity held so far was announced so long or so shortly before")
 HARDLY_TOLD = _("Past activities tell little of these changes together: the interval is wide")
 ANSWERS_KEPT = _("Answers given so far are kept under every change")
+ANSWERS_LEFT = _(
+    "Answers given so far are not read, as other people would be asked: all is forecast as before "
+    "launch"
+)
+PLACES_UNTOLD = _(
+    "{field}: all is of how many would come if there were a place for everybody; what the number "
+    "of places does is a guess"
+)
 TOO_NEAR = _(
     "invites almost the same people as another of these designs: what fewer than {n} people do "
     "would show; change it by more, or not at all"
@@ -143,10 +151,17 @@ def cannot_tell(variant: Variant, hardly_told: bool) -> Iterator[Words]:
         template = _untold_of(name, activities, row, held)
         if template is not None:
             yield Words(template, _values(name, variant, activities, row, held))
+    if "starts_at" in variant.changes and "announced_at" not in variant.changes:
+        # people are told so much earlier or later, too
+        notice = _untold_of("announced_at", activities, row, held)
+        if notice is not None:
+            yield Words(notice, {"field": f"{variant.path}.starts_at"})
     if hardly_told:
         yield Words(HARDLY_TOLD)
     if variant.subject.stage == "open":
         yield Words(ANSWERS_KEPT)
+    elif variant.subject.activity_id and stage_of(board, activity) == "open":
+        yield Words(ANSWERS_LEFT)
 
 
 def _held_rows(board: Board, activity: int) -> Ints:
@@ -176,6 +191,8 @@ def _untold_of(name: str, activities: Activities, row: int, held: Ints) -> str |
         low, high = days[held].min(initial=np.inf), days[held].max(initial=0)
         inside = low / WIDER <= days[row] <= high * WIDER
         return None if inside else NOTICE_UNSEEN
+    if name == "capacity":
+        return PLACES_UNTOLD
     if name == "reward_points":
         return _untold_of_reward(activities, row, held)
     return None

@@ -15,7 +15,7 @@ from features.errors import HuoliError
 from features.history.columns import Ints
 from serving.contract import EveryoneRequest
 from serving.desk import Desk
-from serving.language import language_of
+from serving.language import language_asked
 from serving.problems import MEDIA_TYPE, Problem, field_errors, not_ready, problem_bytes
 from serving.state import State
 
@@ -29,7 +29,7 @@ def everyone_route(desk: Desk) -> Route:
 
     async def endpoint(request: Request) -> Response:
         body = await request.body()
-        language = language_of(request.headers.get("accept-language"))
+        language = language_asked(body, request.headers.get("accept-language"))
         try:
             asked = _checked(body)
             language = asked.language or language

@@ -136,12 +136,14 @@ def base_rates(probability: Floats, modelled: Bools, team: Ints) -> Floats:
 
 
 def whole_percent(count: int, of: int) -> int:
-    """The count in percent, from whole people, so that it tells no more than they do.
+    """The count in percent, from whole people, so that it tells no more than they do; at most 100.
 
-    >>> whole_percent(1, 3)
-    33
+    A count may have people who are invited later, or come by themselves: no share is above all.
+
+    >>> whole_percent(1, 3), whole_percent(7, 6)
+    (33, 100)
     """
-    return round(100 * count / of) if of else 0
+    return min(round(100 * count / of), 100) if of else 0
 
 
 def _groups(of_person: Strings, modelled: Bools) -> list[Group]:

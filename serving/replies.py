@@ -1,6 +1,5 @@
 """What goes out: headers that every answer has, and one shape of refusal."""
 
-import json
 import math
 import re
 import secrets
@@ -9,12 +8,11 @@ from typing import NamedTuple
 
 from pydantic import ValidationError
 
-from features.language import LANGUAGES
 from serving.bodies import Message
 from serving.console.entrance import is_page
 from serving.contract import REQUESTS
 from serving.desk import Desk
-from serving.language import language_of
+from serving.language import language_asked
 from serving.problems import MEDIA_TYPE, FieldError, Problem, field_errors, not_ready, problem_bytes
 
 Send = Callable[[Message], Awaitable[None]]
@@ -75,7 +73,11 @@ class Replies:
 
 async def refuse(send: Send, problem: Problem, asked: Asked) -> None:
     """Send the problem document in the language that was asked for."""
-    content = problem_bytes(problem.status, problem.errors, _language(asked))
+    content = problem_bytes(
+        problem.status,
+        problem.errors,
+        language_asked(asked.body, asked.headers.get("accept-language")),
+    )
     headers = [(b"content-type", MEDIA_TYPE.encode()), *headers_of(asked),
                (b"content-length", str(len(content)).encode())]  # fmt: skip
     if problem.status == 401:
@@ -122,14 +124,3 @@ def _broken_rules(asked: Asked) -> list[FieldError]:
     except ValidationError as error:
         return field_errors(error)
     return []
-
-
-def _language(asked: Asked) -> str:
-    """The language asked for in the body, where that can be read, else by the header."""
-    try:
-        language = json.loads(asked.body).get("language")
-    except (ValueError, AttributeError, RecursionError):
-        language = None
-    if language in LANGUAGES:
-        return str(language)
-    return language_of(asked.headers.get("accept-language"))

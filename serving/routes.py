@@ -16,7 +16,7 @@ from features.errors import HuoliError
 from serving import organisation as rules
 from serving.contract import Strict
 from serving.desk import Desk
-from serving.language import language_of
+from serving.language import language_asked
 from serving.organisation import Decide
 from serving.problems import MEDIA_TYPE, FieldError, Problem, field_errors, not_ready, problem_bytes
 from serving.resources import NOT_THERE, Conditions, Resource, Resources, membership_id
@@ -173,7 +173,7 @@ def answered(answer: Callable[[Request, bytes], Response]) -> Callable[[Request]
 
     async def endpoint(request: Request) -> Response:
         body = await request.body()
-        language = language_of(request.headers.get("accept-language"))
+        language = language_asked(body, request.headers.get("accept-language"))
         try:
             _check_ids(request.path_params)
             return await asyncio.to_thread(_told, answer, request, body)

@@ -66,8 +66,18 @@ def _of_activity(board: Board, activity_id: str) -> Subject:
         raise refusal(422, board, "activity_id", PAST)
     if board.cancelled[activity]:
         raise refusal(422, board, "activity_id", CALLED_OFF)
-    invited = invited_to(board, activity, "activity_id")
-    return Subject(board, activity, _stage(board, activity), invited, activity_id)
+    invited, stage = invited_to(board, activity, "activity_id"), stage_of(board, activity)
+    if board.drafts[activity]:
+        board, activity = _announced_now(board, activity)
+    return Subject(board, activity, stage, invited, activity_id)
+
+
+def _announced_now(board: Board, activity: int) -> tuple[Board, int]:
+    """The board with a stored draft as it would be, were it announced now: so a draft is read."""
+    table, row = board.history.activities.table, int(board.rows[activity])
+    record = {name: table[name][row].as_py() for name in table.schema.names}
+    history, place = board.history.with_activity(record | {"announced_at": moment(board.as_of)})
+    return replace(board, history=history), place
 
 
 def _of_draft(board: Board, draft: ActivityDraft) -> Subject:
@@ -96,7 +106,7 @@ def canonical_record(draft: ActivityDraft, as_of: datetime) -> dict[str, Any]:
     }
 
 
-def _stage(board: Board, activity: int) -> Stage:
+def stage_of(board: Board, activity: int) -> Stage:
     """Open once anyone could have answered: announced, or answered where that is unknown."""
     announced = board.history.activities.announced[board.rows[activity]] < board.as_of
     answered = bool((board.answers.activity == activity).any())

@@ -9,7 +9,6 @@ import pandas as pd
 
 from features.history.columns import Bools, Floats, Ints
 from features.language import _
-from features.pairs.kernels import ALIKE
 from features.pairs.moment import Moment
 from features.pairs.similarity import similarities
 
@@ -42,8 +41,8 @@ ANY = (
 FEWEST_NAMED = 5
 # taking part so often, of those asked, is more than chance
 OFTEN, MORE_THAN_ONCE = 3, 2
-# how far from alike in all an activity may be, in the kernel's exponent: in about one thing
-ONE_THING = 1.0
+# of template and tags, how alike they must be
+ALIKE = 0.5
 # at three in the afternoon, what starts from half past one to half past four
 SAME_HOUR = 0.5
 # of an activity's themes, the part that must have been rated
@@ -90,15 +89,25 @@ def own_facts(moment: Moment, activity: int, employees: Ints) -> dict[str, Float
     """
     like = moment.likenesses.get(activity) or similarities(moment, activity)
     others = moment.held[moment.past] & (moment.past != activity)
-    unlike = sum(weight * (1 - like[name]) for name, weight in ALIKE.items())
     masks = {
-        "share_alike": (others & (unlike <= ONE_THING), OFTEN),
+        "share_alike": (others & _alike(moment, activity, like), OFTEN),
         "share_at_hour": (others & (like["hour"] >= SAME_HOUR), OFTEN),
         "share_at_place": (others & (like["place"] == 1), MORE_THAN_ONCE),
     }
     shares = {name: _share(moment, np.flatnonzero(mask), employees, least)
               for name, (mask, least) in masks.items()}  # fmt: skip
     return shares | {"rating_of_themes": _rating_of_themes(moment, activity)[employees]}
+
+
+def _alike(moment: Moment, activity: int, like: dict[str, Floats]) -> Bools:
+    """Which past activities have the same template and mostly the same tags, as far as it says."""
+    activities, row = moment.history.activities, int(moment.activity_rows[activity])
+    known = {"template": activities.coded["template"][0][row] >= 0,
+             "tags": activities.tags[[row]].nnz > 0}  # fmt: skip
+    if not any(known.values()):
+        return np.zeros(len(moment.past), dtype=bool)
+    found: Bools = np.all([like[name] >= ALIKE for name in known if known[name]], axis=0)
+    return found
 
 
 def _share(moment: Moment, columns: Ints, employees: Ints, least: int) -> Floats:

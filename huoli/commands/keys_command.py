@@ -44,7 +44,7 @@ def create_command(role: str, label: str, days: int | None, as_json: bool) -> No
     """Create a key and show its token, once.
 
     hr_system may ask for recommendations and forecasts; hr_system_teams for all but what tells of
-    one person; the other roles for forecasts alone.
+    one person; hr_reviewer and data_scientist for forecasts and audiences.
     """
     from engagement.keys import create_key
 

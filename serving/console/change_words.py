@@ -24,8 +24,14 @@ NAMES: dict[str, str] = {
 }  # fmt: skip
 # what the past has nothing like, and notes of another kind
 UNLIKE = (untold.NEVER_SEEN, untold.NEVER_THEN, untold.NO_REWARD, untold.NOTICE_UNSEEN,
-          untold.HARDLY_TOLD, untold.ALWAYS_SAME)  # fmt: skip
-OTHERS = (untold.ANSWERS_KEPT, untold.OTHER_UNIT, designing.NO_PROOF, designing.NONE_HOLDS)
+          untold.HARDLY_TOLD, untold.ALWAYS_SAME, untold.PLACES_UNTOLD)  # fmt: skip
+OTHERS = (
+    untold.ANSWERS_KEPT,
+    untold.ANSWERS_LEFT,
+    untold.OTHER_UNIT,
+    designing.NO_PROOF,
+    designing.NONE_HOLDS,
+)
 # of places, which go along with the city
 ALONG = ("place_id", "latitude", "longitude")
 NOT_SAID = "–"

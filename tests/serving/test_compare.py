@@ -42,7 +42,8 @@ def test_what_is_not_changed_stays_and_an_end_moves_along(board):
     row = int(subject.board.history.activities.rows_at(board.as_of - 1)[subject.activity])
     assert after.starts[row] - activities.starts[board.rows[base.activity]] == 2 * 86_400_000_000
     assert after.ends[row] - after.starts[row] == 3_600_000_000
-    assert after.table["announced_at"][row].as_py() is None
+    # forecast as it would be, were it announced now
+    assert after.announced[row] == board.as_of
     assert after.table["template"][row].as_py() == "games"
     assert (subject.stage, base.stage) == ("launch", "launch")
 
@@ -53,6 +54,13 @@ def test_an_open_activity_keeps_its_stage_and_its_answers(board):
     about = subject.board.answers.activity == subject.activity
     assert about.sum() == 2
     assert notes(board, "quiz-all", title="x")[-1].startswith("Answers given so far are kept")
+
+
+def test_answers_that_another_audience_sets_aside_are_told_of(board):
+    subject = replace(based_on(board, "quiz-all"), stage="launch")
+    variant = varied(subject, board, {"audience": {"city": ["成都"]}}, "changes")
+    said = [render(one.template, one.values, "en") for one in cannot_tell(variant, False)]
+    assert [note for note in said if note.startswith("Answers given so far are not read")]
 
 
 @pytest.mark.parametrize(
@@ -84,8 +92,12 @@ def test_what_the_past_cannot_tell_is_named(board):
                          ("city", "成都"), ("format", "team")):  # fmt: skip
         (note,) = notes(board, "draft", **{field: value})
         assert note.startswith(f"changes.{field}: no activity held so far had this value")
-    (note,) = notes(board, "draft", starts_at="2026-06-14T03:00:00+08:00")
-    assert note.startswith("changes.starts_at: no activity was held at such an hour")
+    hour, notice = notes(board, "draft", starts_at="2026-06-14T03:00:00+08:00")
+    assert hour.startswith("changes.starts_at: no activity was held at such an hour")
+    # as the start moves, people are told so much earlier
+    assert notice.startswith("changes.starts_at: no activity held so far was announced so")
+    (note,) = notes(board, "draft", capacity=5)
+    assert note.startswith("changes.capacity: all is of how many would come if there were a place")
     (note,) = notes(board, "draft", reward_points=50)
     assert note.startswith("changes.reward_points: activities of this template all gave about 0")
     (note,) = notes(board, "draft", announced_at="2026-06-07T23:00:00+00:00")

@@ -5,6 +5,7 @@ from datetime import UTC, datetime
 import numpy as np
 import pytest
 
+from features.history.columns import NEVER
 from serving.contract import ForecastsRequest
 from serving.forecast import Forecast
 from serving.problems import Problem
@@ -73,6 +74,18 @@ def test_those_who_refuse_profiling_are_counted_and_never_asked_about(board, pre
     forecast = Forecast(subject_of(board, about("quiz-all")), predictor)
     assert not {"E12", "E13", "E21"} & set(predictor.asked)
     assert forecast.overall.invited == 25
+
+
+def test_a_stored_draft_is_read_as_if_it_were_announced_now(board):
+    subject = subject_of(board, about("draft"))
+    activities = subject.board.history.activities
+    row = subject.board.rows[subject.activity]
+    assert activities.announced[row] == board.as_of
+    stored = board.history.activities
+    place = board.rows[board.history.activity_index("draft")]
+    assert activities.starts[row] == stored.starts[place]
+    assert activities.tags[[row]].nnz == stored.tags[[place]].nnz
+    assert board.history.activities.announced[place] == NEVER
 
 
 def test_the_same_draft_gives_the_same_numbers(board, predictor):

@@ -231,7 +231,7 @@ def plain_shares(known, activity, person, like):
 
 def test_own_facts_count_what_was_held_and_attended(history, until):
     known, everyone = Moment(history, until), np.arange(history.n_employees)
-    activity = history.activity_index(COMING)
+    activity = history.activity_index("held-60")
     found, table, rows = (
         own_facts(known, activity, everyone),
         history.activities,
