@@ -63,6 +63,14 @@ def test_too_few_registrations_give_no_fit(history):
     assert (yes < starts).sum() < MIN_POSITIVES
 
 
+def test_a_company_that_records_attendance_alone_has_a_fit(records, history_of, until):
+    came = [row for row in records["participations"] if row["kind"] == "attended"]
+    history = history_of(records | {"participations": came})
+    fit = fit_affinity(history, until)
+    assert fit is not None
+    assert len(fit.employee_ids) > 50
+
+
 def test_the_same_company_gives_the_same_fit(fit, history, until):
     again = fit_affinity(history, until)
     for name, value in vars(fit).items():

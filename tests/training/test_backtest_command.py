@@ -7,6 +7,7 @@ import pandas as pd
 import pytest
 from click.testing import CliRunner
 
+from features.feature_store import current_features
 from features.home import Home
 from features.tables.snapshots import write_tables
 from huoli.cli import huoli
@@ -178,10 +179,22 @@ def test_a_bad_date_is_refused_by_name(protocol, backtest, tmp_path):
     assert backtest(protocol, "--from", "2026-02-01").exit_code != 0
 
 
-def test_negative_days_are_refused(backtest, tmp_path):
-    done = backtest("launch", *WINDOW, "--out", tmp_path / "out", "--lead-days", "-1")
+@pytest.mark.parametrize("days", ["-1", "nan", "inf", "366", "soon"])
+def test_days_that_are_none_are_refused(days, backtest, tmp_path):
+    done = backtest("launch", *WINDOW, "--out", tmp_path / "out", "--lead-days", days)
     assert done.exit_code != 0
     assert "--lead-days" in done.output
+
+
+@pytest.mark.parametrize("protocol", ["launch", "ranking"])
+def test_a_window_beyond_the_data_ends_with_them(protocol, home, backtest, tmp_path):
+    done = backtest(protocol, "--from", "2026-03-01", "--to", "2026-06-01", "--out", tmp_path)
+    assert done.exit_code == 0, done.output
+    table = pd.read_parquet(next(tmp_path.glob("[pr]*s.parquet")))
+    # those of April and May are known of, and not over
+    assert set(table["activity_id"]) == {"held-59", "held-60", "held-61"}
+    # nor are features of days put online of which nothing is known
+    assert max(current_features(home).days) <= datetime(2026, 4, 6, tzinfo=UTC)
 
 
 def test_a_stop_in_the_middle_leaves_the_former_files_whole(tmp_path, monkeypatch):

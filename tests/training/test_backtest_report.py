@@ -1,5 +1,7 @@
 """The tables of a launch report, its leads, and that no few people are told of."""
 
+from dataclasses import replace
+
 import numpy as np
 import pandas as pd
 import pytest
@@ -39,6 +41,19 @@ def test_a_replay_in_two_steps_is_the_backtest(found, history, employee_features
     at_once = backtest_launch(history, employee_features, START, END, 14)
     for name in ("pairs", "headcounts", "teams"):
         pd.testing.assert_frame_equal(getattr(at_once, name), getattr(found, name))
+
+
+def test_no_bin_of_the_curve_holds_fewer_than_five_people(history, found, report):
+    assert len(report.reliability) == 15
+    one = found.headcounts["activity_id"].iloc[0]
+    few = found.pairs[found.pairs["activity_id"] == one]
+    for n in (4, 5, 14, 40):
+        pairs = few.sort_values("employee_id").head(n)
+        part = replace(found, pairs=pairs, headcounts=found.headcounts.head(1),
+                       teams=found.teams[found.teams["activity_id"] == one])  # fmt: skip
+        table = launch_report(history, part).reliability
+        assert len(table) == min(15, n // SMALLEST_TEAM)
+        assert (table["n"] >= SMALLEST_TEAM).all()
 
 
 def test_the_main_lead_forecast_anew_is_the_same(replay, found):

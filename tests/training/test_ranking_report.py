@@ -42,6 +42,17 @@ def test_figures_of_hits_are_means_over_lists_that_hold_one(history, ranked):
     assert 0.9 < found["ranking"]["people_reached"] <= 1
 
 
+def test_popularity_is_the_number_of_registrations_so_far(history, ranked):
+    answers = history.answers.answers
+    pairs = ranked[["as_of", "activity_id", "popularity"]].drop_duplicates()
+    assert len(pairs) > 5
+    for row in pairs.itertuples():
+        mine = answers.before(micros(row.as_of)).by_occurrence()
+        mine = mine.where(mine.activity == history.activity_index(row.activity_id))
+        newest = dict(zip(mine.employee.tolist(), mine.code.tolist(), strict=True))
+        assert row.popularity == pytest.approx(sum(code == 1 for code in newest.values()), abs=1e-4)
+
+
 def test_order_of_rows_matters_to_nothing(history, ranked):
     shuffled = ranked.sample(frac=1, random_state=1)
     one, two = (lists_of(history, table) for table in (ranked, shuffled))

@@ -82,6 +82,34 @@ def test_participation_is_attendance_where_that_is_recorded(history):
     assert not labels.records_attendance[coming].any()
 
 
+def rows_of_the_last(history_of, records, days, n_registered=None, attended=True):
+    """Rows of the last activity held, as they are so many days after its start."""
+    starts = max(row["starts_at"] for row in records["activities"]
+                 if row["activity_id"].startswith("held"))  # fmt: skip
+    last = [row for row in records["participations"] if row["activity_id"] == "held-61"]
+    others = [row for row in records["participations"] if row["activity_id"] != "held-61"]
+    registered = [row for row in last if row["kind"] == "registered"][:n_registered]
+    came = [row for row in last if row["kind"] == "attended"] if attended else []
+    history = history_of(records | {"participations": [*others, *registered, *came]},
+                         starts + timedelta(days=days))  # fmt: skip
+    activity = history.activity_index("held-61")
+    return build_rows(asked_of(history), [Block(activity, micros(starts - timedelta(days=14)))])
+
+
+def test_attendance_that_is_not_recorded_yet_is_not_that_nobody_came(records, history_of):
+    assert rows_of_the_last(history_of, records, 20).told.all()
+    # of so many registered somebody came: nobody has said so yet
+    for days in (5, 20):
+        rows = rows_of_the_last(history_of, records, days, attended=False)
+        assert rows.counts_attendance.all()
+        assert not rows.told.any()
+        assert rows.registered.sum() >= 5
+    # of three, all may have stayed away; after two weeks there is nothing more to come
+    few = [rows_of_the_last(history_of, records, days, 3, attended=False) for days in (5, 20)]
+    assert [bool(rows.told.all()) for rows in few] == [False, True]
+    assert [int(rows.participated.sum()) for rows in few] == [0, 0]
+
+
 def test_a_row_for_each_person_invited_who_did_not_refuse_profiling(history, until):
     blocks = blocks_of(history, until)
     rows = build_rows(asked_of(history), blocks)
@@ -194,6 +222,14 @@ def test_sampled_rows_weigh_for_those_left_out(history, until):
     for template, n in by_template.items():
         mine = some.weight[quiz[some.activity] == template]
         assert mine.sum() == pytest.approx(n, abs=4 * np.sqrt((mine * (mine - 1)).sum()))
+
+
+def test_once_open_no_place_is_kept_for_who_has_answered(history, until):
+    blocks = cut_blocks(history, training_cuts(until - 200 * 86_400_000_000, until), 30)
+    there = len(build_rows(asked_of(history, "open"), blocks))
+    few = len(build_rows(asked_of(history, "open"), blocks, there // 2))
+    assert few == pytest.approx(there / 2, rel=0.1)
+    assert len(build_rows(asked_of(history, "open"), blocks, there)) == there
 
 
 def test_few_rows_are_all_kept(history, until):
