@@ -52,6 +52,8 @@ from training.team_counts import TEAM_COLUMNS, team_counts
 WARM_UP_DAYS = 730
 WARM_UP_MONTHS = 3
 RANKING_TRAINING_ROWS = 150_000
+# who is asked about the same at several cuts tells little more than once
+RANKING_FIT_ROWS = 50_000
 # fine enough to place a count within its forecast
 FINE_LEVELS = ((np.arange(100) + 0.5) / 100).tolist()
 EMPTY_WINDOW = _(
@@ -324,7 +326,7 @@ def backtest_ranking(
     learnt = build_rows(asked, blocks, RANKING_TRAINING_ROWS, track)
     rows = build_rows(asked, asked_blocks, track=track)
     refits = [cut for cut in cuts if cut >= start]
-    found, _ = predict_forward(learnt, rows, refits, track)
+    found, _ = predict_forward(learnt, rows, refits, track, max_rows=RANKING_FIT_ROWS)
     return _ranks(history, rows, _filled(found.registers, rows))
 
 

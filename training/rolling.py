@@ -14,8 +14,8 @@ from training.hyperparameters import DEFAULTS, Hyperparameters
 from training.participation import Stage, fit_shift, fit_stage, recency
 from training.rows import Rows, Track
 
-# more rows make a fit slower, not better
-MAX_ROWS = 50_000
+# a fit of more rows is slower, and no better
+MAX_ROWS = 100_000
 
 
 @dataclass(frozen=True)
@@ -53,6 +53,7 @@ def fit_stages(
     asked: Rows | None = None,
     past: OutOfSample | None = None,
     hyperparameters: Hyperparameters = DEFAULTS,
+    max_rows: int = MAX_ROWS,
 ) -> Stages | None:
     """Both stages from the rows of activities started before `at`; None where there are none.
 
@@ -61,7 +62,7 @@ def fit_stages(
     started = learnt.starts < at
     if not started.any():
         return None
-    known = _thinned(learnt.where(started).known_at(at), at)
+    known = _thinned(learnt.where(started).known_at(at), at, max_rows)
     half_life = hyperparameters.half_life_days
     weight = by_activity(known) * recency((at - known.as_of) / DAY, half_life)
     came = known.registered & known.records_attendance
@@ -100,13 +101,13 @@ def by_activity(rows: Rows) -> Floats:
     return found
 
 
-def _thinned(rows: Rows, at: int) -> Rows:
-    """At most MAX_ROWS rows: registrations first, the rest weighing for those left out."""
-    if len(rows) <= MAX_ROWS:
+def _thinned(rows: Rows, at: int, most: int) -> Rows:
+    """At most so many rows: registrations first, the rest weighing for those left out."""
+    if len(rows) <= most:
         return rows
     n_yes = int(rows.registered.sum())
-    keep_yes = min(1.0, max(MAX_ROWS / 2, MAX_ROWS - (len(rows) - n_yes)) / max(n_yes, 1))
-    keep_no = (MAX_ROWS - keep_yes * n_yes) / max(len(rows) - n_yes, 1)
+    keep_yes = min(1.0, max(most / 2, most - (len(rows) - n_yes)) / max(n_yes, 1))
+    keep_no = (most - keep_yes * n_yes) / max(len(rows) - n_yes, 1)
     keep = np.where(rows.registered, keep_yes, keep_no)
     drawn = np.random.default_rng(at % 2**32).random(len(rows)) < keep
     return replace(rows.where(drawn), weight=(rows.weight / keep)[drawn])
@@ -129,16 +130,18 @@ def predict_forward(
     refits: Sequence[int],
     track: Track = iter,
     hyperparameters: Hyperparameters = DEFAULTS,
+    max_rows: int = MAX_ROWS,
 ) -> tuple[OutOfSample, list[tuple[int, Stages]]]:
     """(out-of-sample predictions of `asked` from the first refit on, the models by refit).
 
-    `refits` ascend; the model of one predicts the rows asked about from it until the next.
+    `refits` ascend; the model of one, fitted on at most `max_rows`, predicts the rows asked about
+    from it until the next.
     """
     found = OutOfSample(*(np.full(len(asked), np.nan) for _ in range(4)))
     models = []
     for number, at in track(list(enumerate(refits))):
         later = refits[number + 1] if number + 1 < len(refits) else np.iinfo(np.int64).max
-        stages = fit_stages(learnt, at, asked, found, hyperparameters)
+        stages = fit_stages(learnt, at, asked, found, hyperparameters, max_rows)
         if stages is None:
             continue
         models.append((at, stages))
