@@ -144,9 +144,8 @@ def test_usual_values_count_each_row_as_those_it_stands_for(history):
     assert np.isnan(found["none"])
 
 
-def test_rows_that_are_all_yes_are_thinned_too(history, monkeypatch):
-    monkeypatch.setattr(rolling, "MAX_ROWS", 40)
+def test_rows_that_are_all_yes_are_thinned_too(history):
     rows = rows_of_one(history, registered=np.ones(78, dtype=bool))
-    some = rolling._thinned(rows, 7)
+    some = rolling._thinned(rows, 7, 40)
     assert 25 < len(some) < 55
     assert some.weight.tolist() == pytest.approx([78 / 40] * len(some))
