@@ -82,6 +82,11 @@ class Board:
         return out
 
     @cached_property
+    def announced_drafts(self) -> dict[int, tuple["Board", int]]:
+        """By stored draft that was asked about, a board that has it announced, and its place."""
+        return {}
+
+    @cached_property
     def announced(self) -> Bools:
         """Which activities are announced, or of which nobody can say whether they are."""
         activities = self.history.activities

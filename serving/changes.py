@@ -17,7 +17,7 @@ from serving.contract import ActivityDraft
 from serving.predictor import Words
 from serving.privacy import MIN_PEOPLE
 from serving.problems import FieldError, Problem, field_errors
-from serving.subject import STARTS_LATER, Subject, canonical_record, invited_to, refusal, stage_of
+from serving.subject import STARTS_LATER, Subject, canonical_record, invited_to, refusal
 
 NOT_STORED = _("cannot be a draft's, and so no what-if can keep it; change it too")
 NEVER_SEEN = _("{field}: no activity held so far had this value, so its effect is a guess")
@@ -76,7 +76,7 @@ def varied(base: Subject, board: Board, changes: Mapping[str, Any], path: str) -
         raise refusal(422, board, path + ".starts_at", STARTS_LATER)
     record = canonical_record(draft, as_of)
     record["activity_id"] = str(base.board.history.activities.ids[base.activity])
-    if base.draft is None and draft.announced_at is None:
+    if base.draft is None and draft.announced_at is None and not base.as_if_announced:
         record["announced_at"] = None
     history, activity = board.history.with_activity(record)
     with_draft = replace(board, history=history)
@@ -84,7 +84,8 @@ def varied(base: Subject, board: Board, changes: Mapping[str, Any], path: str) -
     content = draft.model_dump(mode="json", exclude_none=True)
     subject = Subject(
         with_draft, activity, base.stage, invited_to(with_draft, activity, where),
-        base.activity_id, content,
+        base.activity_id, content, as_if_announced=base.as_if_announced,
+        answers_left=base.answers_left,
     )  # fmt: skip
     return Variant(subject, changes, path)
 
@@ -160,7 +161,7 @@ def cannot_tell(variant: Variant, hardly_told: bool) -> Iterator[Words]:
         yield Words(HARDLY_TOLD)
     if variant.subject.stage == "open":
         yield Words(ANSWERS_KEPT)
-    elif variant.subject.activity_id and stage_of(board, activity) == "open":
+    elif variant.subject.answers_left:
         yield Words(ANSWERS_LEFT)
 
 

@@ -16,7 +16,7 @@ from serving.forecast import Forecast
 from serving.predictor import Predictor, Words
 from serving.privacy import Group
 from serving.problems import FieldError, Problem
-from serving.subject import Subject
+from serving.subject import Subject, without_answers
 from training.designing import Judged, Picked, Tried, frontier, search_designs
 
 NO_PROOF = _(
@@ -51,8 +51,7 @@ class Search:
         """
         self.request, self.predictor = request, predictor
         if "audience" in request.choices:
-            # answers given so far are of the audience asked: of another one they would tell
-            base = replace(base, stage="launch")
+            base = without_answers(base)
         for name, values in request.choices.items():
             for number, value in enumerate(values):
                 varied(base, base.board, {name: value}, f"choices.{name}[{number}]")

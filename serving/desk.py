@@ -90,7 +90,7 @@ from serving.recommend import Suggestions, Wishes, employee_positions, suggestio
 from serving.resources import NOT_THERE
 from serving.shelf import Column, Shelf
 from serving.state import State, load_state, missing
-from serving.subject import Subject, subject_of
+from serving.subject import Subject, subject_of, without_answers
 from serving.told import (
     Forecasted,
     forecast_answer,
@@ -596,8 +596,7 @@ class Desk:
         self.check_organisers(request)
         subject = subject_of(state.board, request)
         if any("audience" in changes for _, changes in request.asked):
-            # answers given so far are of the audience asked: of another one they would tell
-            subject = replace(subject, stage="launch")
+            subject = without_answers(subject)
         variants = [varied(subject, state.board, dict(changes), path)
                     for path, changes in request.asked]  # fmt: skip
         check_audiences(subject, variants)

@@ -6,7 +6,8 @@ from dataclasses import dataclass, field
 
 import numpy as np
 
-from features.history.columns import DAY, Ints
+from features import clock
+from features.history.columns import DAY, Ints, micros
 from features.language import _, render
 from serving.answers import Item, Source
 from serving.board import Board
@@ -154,10 +155,13 @@ def _popular(table: Table, number: int, language: str) -> Item:
 
 
 def _days_left(table: Table, number: int) -> int:
-    """Days from now to the start of an open activity, in whole days."""
+    """Days from now to the start of an open activity, in whole days.
+
+    The board's own moment stands still while nothing happens.
+    """
     board = table.board
     starts = board.history.activities.starts[board.rows[board.open[number]]]
-    return max(0, round((int(starts) - board.present) / DAY))
+    return max(0, round((int(starts) - micros(clock.now())) / DAY))
 
 
 def _reasons(predictor: Predictor, code: int, days: int, language: str) -> list[str]:

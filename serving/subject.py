@@ -29,7 +29,9 @@ TOO_FEW = _("invites fewer than {n} people, whom a number would expose; widen it
 class Subject:
     """An activity to forecast, within a board whose history has it.
 
-    `settled` says in which groups numbers may be told, once that is known.
+    `settled` says in which groups numbers may be told, once that is known; `as_if_announced` that
+    it is a stored draft, announced now for the forecast's sake; `answers_left` that answers so far
+    are not read, as a comparison asks another audience.
     """
 
     board: Board
@@ -39,6 +41,8 @@ class Subject:
     activity_id: str | None
     draft: dict[str, Any] | None = None
     settled: Settled | None = None
+    as_if_announced: bool = False
+    answers_left: bool = False
 
     @property
     def draft_hash(self) -> str | None:
@@ -66,10 +70,19 @@ def _of_activity(board: Board, activity_id: str) -> Subject:
         raise refusal(422, board, "activity_id", PAST)
     if board.cancelled[activity]:
         raise refusal(422, board, "activity_id", CALLED_OFF)
-    invited, stage = invited_to(board, activity, "activity_id"), stage_of(board, activity)
-    if board.drafts[activity]:
-        board, activity = _announced_now(board, activity)
-    return Subject(board, activity, stage, invited, activity_id)
+    invited, stage = invited_to(board, activity, "activity_id"), _stage(board, activity)
+    draft = bool(board.drafts[activity])
+    if draft:
+        # one board for all that ask, so that what was computed on it can be used again
+        if activity not in board.announced_drafts:
+            board.announced_drafts[activity] = _announced_now(board, activity)
+        board, activity = board.announced_drafts[activity]
+    return Subject(board, activity, stage, invited, activity_id, as_if_announced=draft)
+
+
+def without_answers(subject: Subject) -> Subject:
+    """The subject as before launch: answers so far are of the audience asked, not of another."""
+    return replace(subject, stage="launch", answers_left=subject.stage == "open")
 
 
 def _announced_now(board: Board, activity: int) -> tuple[Board, int]:
@@ -106,7 +119,7 @@ def canonical_record(draft: ActivityDraft, as_of: datetime) -> dict[str, Any]:
     }
 
 
-def stage_of(board: Board, activity: int) -> Stage:
+def _stage(board: Board, activity: int) -> Stage:
     """Open once anyone could have answered: announced, or answered where that is unknown."""
     announced = board.history.activities.announced[board.rows[activity]] < board.as_of
     answered = bool((board.answers.activity == activity).any())

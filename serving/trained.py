@@ -75,7 +75,7 @@ class TrainedQuestion:
         """A number per row that stands for its reasons."""
         registered = self.now.answers_to(pairs.activity, pairs.stage) == REGISTERED
         facts = own_facts(self.now.moment, pairs.activity, pairs.employee)
-        behind = people_behind(self.now.moment, registered, pairs.employee)
+        behind = people_behind(self.now.moment, pairs.activity, registered, pairs.employee)
         return reason_codes(pairs.within.features, facts, behind)
 
     def counts(self, pairs: Pairs) -> Counts:

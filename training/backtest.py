@@ -313,15 +313,15 @@ def backtest_ranking(
     Raises:
         InputError: no cut of the window has a candidate.
     """
-    labels = labels_from(history)
+    labels, last = labels_from(history), min(end, history.until)
     first, _ = first_and_last_start(history)
-    cuts = month_starts(first, end)
+    cuts = month_starts(first, last)
     blocks = cut_blocks(history, cuts, horizon_days, announced_only=False)
     blocks = [block for block in blocks if labels.starts[block.activity] < history.until]
     asked_blocks = [block for block in blocks if block.as_of >= start]
     if not asked_blocks:
         raise InputError(EMPTY_WINDOW, start=day_name(start), end=day_name(end))
-    fits = fit_as_time_goes(history, quarterly(first, end))
+    fits = fit_as_time_goes(history, quarterly(first, last))
     asked = Asked(history, labels, "open", fits, employee_features, False, keep_opted_out=True)
     learnt = build_rows(asked, blocks, RANKING_TRAINING_ROWS, track)
     rows = build_rows(asked, asked_blocks, track=track)

@@ -9,7 +9,6 @@ from features.history.columns import DAY, Floats, Ints
 from features.history.history import History
 from training.labels import labels_from
 from training.metrics import LEVELS
-from training.plan import starts_of
 from training.rows import Rows
 
 # more than any activity has registrations
@@ -80,10 +79,12 @@ def past_counts(history: History, activity: int, as_of: int, days: int = 180) ->
 
     As on record before `as_of`. Returns [1.0] where there were none.
     """
-    labels, starts = labels_from(history, as_of), starts_of(history)
-    activities = history.activities
-    codes = activities.coded["audience"][0][activities.last_rows]
-    held = np.flatnonzero((codes == codes[activity]) & (starts < as_of))
+    labels, activities = labels_from(history, as_of), history.activities
+    rows = activities.rows_at(as_of - 1)
+    starts, codes = activities.starts[rows], activities.coded["audience"][0][rows]
+    was_held = (starts < as_of) & (activities.cancelled[rows] > starts)
+    was_held &= activities.first_known < as_of
+    held = np.flatnonzero((codes == codes[activity]) & was_held)
     held = held[np.argsort(starts[held], kind="stable")]
     recent: Ints = held[starts[held] >= as_of - days * DAY]
     chosen = recent if len(recent) >= 5 else held[-10:]

@@ -27,7 +27,7 @@ from training.plan import (
     n_started,
     training_cuts,
 )
-from training.rolling import OutOfSample, Stages, fit_stages, predict_forward
+from training.rolling import MAX_ROWS, OutOfSample, Stages, fit_stages, predict_forward
 from training.rows import Asked, EmployeeFeatures, Rows, Track, build_rows
 
 LEARNT_ROWS = 60_000
@@ -125,7 +125,7 @@ def fit_models(
     opened = Asked(history, labels, "open", fits, employee_features)
     launch_stages, launch_judged, usual = _fit_stage_pair(
         launch, snapped(lead_blocks(history, first, until, LEAD_DAYS)), refits, until, track,
-        hyperparameters,
+        hyperparameters, max_rows=MAX_ROWS,
     )  # fmt: skip
     cuts = training_cuts(first, until)
     open_stages, open_judged, open_usual = _fit_stage_pair(
@@ -164,6 +164,7 @@ def _fit_stage_pair(
     track: Track,
     hyperparameters: Hyperparameters = DEFAULTS,
     also: Sequence[Block] = (),
+    max_rows: int = LEARNT_ROWS,
 ) -> tuple[Stages, Judged, pd.Series]:
     """Both stages of one kind of row, with the forecasts that calibrated them.
 
@@ -174,7 +175,7 @@ def _fit_stage_pair(
         for some in (blocks, also)
     )
     # of an announcement that was put off, a Monday may be among both
-    learnt = build_rows(asked, list(dict.fromkeys([*started, *more])), LEARNT_ROWS, track)
+    learnt = build_rows(asked, list(dict.fromkeys([*started, *more])), max_rows, track)
     # after a long pause, the newest that there were: predicted by no refit, they judge nothing
     recent = [block for block in started if block.as_of >= refits[0]] or started[-1:]
     judged_on = asked if asked.stage == "launch" else replace(asked, people=_some(asked, recent))

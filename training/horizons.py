@@ -15,7 +15,7 @@ from training.rows import Rows, Track, build_rows
 def at_leads(
     replay: Replay, start: int, end: int, leads: Sequence[float], track: Track = iter
 ) -> dict[float, LaunchBacktest]:
-    """Forecasts of the activities that start in [start, end) at each lead, in days.
+    """Forecasts of the activities that start in [start, end) at each lead, in days, that has any.
 
     Each row is read by the newest model that was there by then. Those models, and the luck of head
     counts, were fitted at the replay's own lead: what is known at another lead enters by its rows.
@@ -26,7 +26,10 @@ def at_leads(
         blocks = lead_blocks(history, start, min(end, history.until), lead)
         rows = build_rows(replay.asked, blocks, track=track)
         p = _probabilities(rows, replay.models)
-        found[lead] = forecasts_of(replay, blocks, (rows, p))
+        forecasts = forecasts_of(replay, blocks, (rows, p))
+        # whether attendance counts, and so whether an outcome is on record, hangs on the moment
+        if len(forecasts.pairs):
+            found[lead] = forecasts
     return found
 
 

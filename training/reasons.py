@@ -45,7 +45,7 @@ OFTEN, MORE_THAN_ONCE = 3, 2
 ALIKE = 0.5
 # at three in the afternoon, what starts from half past one to half past four
 SAME_HOUR = 0.5
-# of an activity's themes, the part that must have been rated
+# of an activity's themes, more than this part must have been rated
 MOST_OF_THEMES = 0.5
 
 # a code holds which rules hold in its lowest bits, then registrations
@@ -87,10 +87,10 @@ def own_facts(moment: Moment, activity: int, employees: Ints) -> dict[str, Float
     part often enough; taking part is attendance where that is on record. `rating_of_themes` is the
     mean of the newest ratings, of who rated most of the activity's themes.
     """
-    like = moment.likenesses.get(activity) or similarities(moment, activity)
+    like = _likeness(moment, activity)
     others = moment.held[moment.past] & (moment.past != activity)
     masks = {
-        "share_alike": (others & _alike(moment, activity, like), OFTEN),
+        "share_alike": (_held_alike(moment, activity, like), OFTEN),
         "share_at_hour": (others & (like["hour"] >= SAME_HOUR), OFTEN),
         "share_at_place": (others & (like["place"] == 1), MORE_THAN_ONCE),
     }
@@ -99,14 +99,19 @@ def own_facts(moment: Moment, activity: int, employees: Ints) -> dict[str, Float
     return shares | {"rating_of_themes": _rating_of_themes(moment, activity)[employees]}
 
 
-def _alike(moment: Moment, activity: int, like: dict[str, Floats]) -> Bools:
-    """Which past activities have the same template and mostly the same tags, as far as it says."""
+def _likeness(moment: Moment, activity: int) -> dict[str, Floats]:
+    return moment.likenesses.get(activity) or similarities(moment, activity)
+
+
+def _held_alike(moment: Moment, activity: int, like: dict[str, Floats]) -> Bools:
+    """Which others held have the same template and mostly the same tags, as far as it says."""
     activities, row = moment.history.activities, int(moment.activity_rows[activity])
     known = {"template": activities.coded["template"][0][row] >= 0,
              "tags": activities.tags[[row]].nnz > 0}  # fmt: skip
     if not any(known.values()):
         return np.zeros(len(moment.past), dtype=bool)
-    found: Bools = np.all([like[name] >= ALIKE for name in known if known[name]], axis=0)
+    alike = np.all([like[name] >= ALIKE for name in known if known[name]], axis=0)
+    found: Bools = alike & moment.held[moment.past] & (moment.past != activity)
     return found
 
 
@@ -128,29 +133,36 @@ def _rating_of_themes(moment: Moment, activity: int) -> Floats:
     n = moment.history.n_employees
     rated, score = np.zeros(n), np.zeros(n)
     for name, share in zip(activities.tag_names[tags.indices], tags.data, strict=True):
-        answers = np.flatnonzero(surveys.topics[surveys.topic[:known]] == name)
+        topic = np.flatnonzero(surveys.topics == name)
+        answers = np.flatnonzero(np.isin(surveys.topic[:known], topic))
         newest = np.zeros(n)
         # in the order in which they became known: the last one stays
         newest[surveys.employee[answers]] = surveys.rating[answers]
         rated += share * (newest > 0)
         score += share * newest
-    enough = rated >= MOST_OF_THEMES * max(float(tags.sum()), 1e-9)
+    enough = rated > MOST_OF_THEMES * max(float(tags.sum()), 1e-9)
     found: Floats = np.where(enough & (rated > 0), score / np.maximum(rated, 1e-9), 0.0)
     return found
 
 
-def people_behind(moment: Moment, registered: Bools, employees: Ints) -> dict[str, Floats]:
-    """How many people the reasons about colleagues rest on, a value per employee, by column.
+def people_behind(
+    moment: Moment, activity: int, registered: Bools, employees: Ints
+) -> dict[str, Floats]:
+    """How many others the reasons about colleagues rest on, a value per employee, by column.
 
-    `registered` says of everyone whether the person has registered for the activity.
+    `registered` says of everyone whether the person has registered for the activity; what a group
+    likes rests on those of it who were asked about activities like this one.
     """
-    yes, everyone = registered.astype(np.float32), np.ones(len(registered), dtype=np.float32)
+    alike = np.flatnonzero(_held_alike(moment, activity, _likeness(moment, activity)))
+    asked = np.asarray(moment.asked[:, alike].any(axis=1), dtype=np.float32)
+    yes = registered.astype(np.float32)
     ties, group = moment.ties[employees], moment.main_group[employees]
     ties.data[:] = 1
     # who is in no group stands at the end
-    of_group, size = (np.append(moment.group_matrix @ one, 0) for one in (yes, everyone))
-    return {"ties_registered": ties @ yes, "group_registered_share": of_group[group],
-            "group_alike": size[group]}  # fmt: skip
+    of_group = np.append(moment.group_matrix @ yes, 0)[group] - yes[employees]
+    of_asked = np.append(moment.group_matrix @ asked, 0)[group] - asked[employees]
+    return {"ties_registered": ties @ yes, "group_registered_share": of_group,
+            "group_alike": of_asked}  # fmt: skip
 
 
 @lru_cache(maxsize=100_000)

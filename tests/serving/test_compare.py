@@ -17,7 +17,7 @@ from serving.desk import Desk
 from serving.difference import shared_groups
 from serving.privacy import Group, shown_groups
 from serving.problems import Problem
-from serving.subject import subject_of
+from serving.subject import subject_of, without_answers
 
 
 def based_on(board, activity_id="quiz-all"):
@@ -57,10 +57,24 @@ def test_an_open_activity_keeps_its_stage_and_its_answers(board):
 
 
 def test_answers_that_another_audience_sets_aside_are_told_of(board):
-    subject = replace(based_on(board, "quiz-all"), stage="launch")
-    variant = varied(subject, board, {"audience": {"city": ["成都"]}}, "changes")
-    said = [render(one.template, one.values, "en") for one in cannot_tell(variant, False)]
-    assert [note for note in said if note.startswith("Answers given so far are not read")]
+    left = "Answers given so far are not read"
+
+    def said(activity_id):
+        subject = without_answers(based_on(board, activity_id))
+        variant = varied(subject, board, {"audience": {"city": ["成都"]}}, "changes")
+        return [render(one.template, one.values, "en") for one in cannot_tell(variant, False)]
+
+    assert [note for note in said("quiz-all") if note.startswith(left)]
+    # nobody can have answered a draft
+    assert not [note for note in said("draft") if note.startswith(left)]
+
+
+def test_a_stored_draft_stays_as_if_announced_now_and_is_read_once(board):
+    base = based_on(board, "draft")
+    assert base.board is based_on(board, "draft").board
+    subject = changed(board, "draft", announced_at=None, title="x").subject
+    row = subject.board.rows[subject.activity]
+    assert subject.board.history.activities.announced[row] == board.as_of
 
 
 @pytest.mark.parametrize(

@@ -54,6 +54,11 @@ def test_no_bin_of_the_curve_holds_fewer_than_five_people(history, found, report
         table = launch_report(history, part).reliability
         assert len(table) == min(15, n // SMALLEST_TEAM)
         assert (table["n"] >= SMALLEST_TEAM).all()
+    # four people are few, however often they were asked
+    people = found.pairs["employee_id"].unique()[:4]
+    pairs = found.pairs[found.pairs["employee_id"].isin(people)]
+    assert len(pairs) > SMALLEST_TEAM
+    assert not len(launch_report(history, replace(found, pairs=pairs)).reliability)
 
 
 def test_the_main_lead_forecast_anew_is_the_same(replay, found):

@@ -1,5 +1,7 @@
 """What a model must beat: of taking part, and of nothing that was not on record then."""
 
+from datetime import UTC, datetime, timedelta
+
 import numpy as np
 import pytest
 
@@ -8,6 +10,8 @@ from training.baselines import base_rate, kept_rate, past_counts
 from training.labels import labels_from
 from training.plan import lead_blocks, starts_of
 from training.rows import Asked, build_rows
+
+UNTIL = datetime(2026, 4, 6, tzinfo=UTC)
 
 
 @pytest.fixture(scope="module")
@@ -45,6 +49,12 @@ def test_past_counts_are_of_what_was_held_and_on_record(records, history_of, unt
     expected = labels.attended[:, held].sum(axis=0)
     found = past_counts(history, quiz, as_of)
     assert sorted(found) == sorted(expected)
+    # one that was entered later was not known to be held
+    unknown = next(row for row in records["activities"] if row["activity_id"] == "held-50")
+    entered = unknown | {"activity_id": "later", "valid_from": UNTIL - timedelta(days=1)}
+    more = history_of(records | {"activities": [*records["activities"], entered]})
+    later = past_counts(more, more.activity_index("soon-quiz"), as_of)
+    assert sorted(later) == sorted(expected)
     # what is told of them later changes nothing
     known = [row for row in records["participations"] if row["kind"] != "attended"
              or row["activity_id"] != "held-58"]  # fmt: skip

@@ -209,13 +209,19 @@ def test_no_reason_tells_what_fewer_than_five_colleagues_do(column):
 def test_the_people_behind_a_reason_are_counted(history, until):
     known, everyone = Moment(history, until), np.arange(history.n_employees)
     registered = everyone % 3 == 0
-    found = people_behind(known, registered, everyone)
+    activity = history.activity_index(COMING)
+    found = people_behind(known, activity, registered, everyone)
     ties, members = known.ties.toarray() > 0, known.group_matrix.toarray()
+    codes = history.activities.coded["template"][0][known.activity_rows]
+    quizzes = known.held[known.past] & (codes[known.past] == codes[activity])
+    asked = known.asked[:, quizzes].any(axis=1)
+    assert asked.any()
     np.testing.assert_array_equal(found["ties_registered"], ties @ registered)
     for person in everyone:
         group = known.main_group[person]
-        expected = (members[group] @ registered, members[group].sum()) if group >= 0 else (0, 0)
-        assert (found["group_registered_share"][person], found["group_alike"][person]) == expected
+        for name, mask in (("group_registered_share", registered), ("group_alike", asked)):
+            others = members[group] @ mask - mask[person] if group >= 0 else -int(mask[person])
+            assert found[name][person] == others
 
 
 def plain_shares(known, activity, person, like):
