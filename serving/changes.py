@@ -108,7 +108,11 @@ def check_audiences(base: Subject, variants: Sequence[Variant]) -> None:
 
 
 def stored_design(subject: Subject) -> dict[str, Any]:
-    """The activity's row of the tables as a draft's fields, in JSON."""
+    """The activity's row of the tables as a draft's fields, in JSON.
+
+    That a draft is announced now is of the forecast alone: it hangs on no start, and changes no
+    hash from one moment to the next.
+    """
     board = subject.board
     table, row = board.history.activities.table, int(board.rows[subject.activity])
     found: dict[str, Any] = {}
@@ -117,6 +121,8 @@ def stored_design(subject: Subject) -> dict[str, Any]:
         if name in ("tags", "prerequisites", "audience") and value is not None:
             value = json.loads(value)
         found[name] = value.isoformat() if isinstance(value, datetime) else value
+    if subject.as_if_announced:
+        found["announced_at"] = None
     return {name: value for name, value in found.items() if value is not None}
 
 
