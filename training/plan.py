@@ -58,7 +58,7 @@ def month_starts(start: int, end: int) -> list[int]:
 
 def lead_blocks(history: History, start: int, end: int, lead_days: float) -> list[Block]:
     """Each activity that starts in [start, end), asked about a fixed number of days before."""
-    starts = starts_of(history)
+    starts = _starts(history)
     chosen = np.flatnonzero((starts >= start) & (starts < end))
     blocks = [Block(int(a), int(starts[a] - lead_days * DAY)) for a in chosen]
     return sorted(blocks, key=lambda block: (block.as_of, block.activity))
@@ -70,7 +70,7 @@ def announced_blocks(history: History, start: int, end: int) -> list[Block]:
     Nobody has answered yet. What is not known to have been announced is left out.
     """
     activities, rows = history.activities, history.activities.last_rows
-    starts, announced = starts_of(history), activities.announced[rows]
+    starts, announced = _starts(history), activities.announced[rows]
     chosen = np.flatnonzero((starts >= start) & (starts < end) & (announced < starts))
     blocks = [Block(int(a), monday_before(int(announced[a]))) for a in chosen]
     return sorted(blocks, key=lambda block: (block.as_of, block.activity))
@@ -88,7 +88,7 @@ def monday_before(at: int) -> int:
 
 def n_started(history: History, at: int) -> int:
     """How many activities had started before the moment: what a model of then learns from."""
-    return int((starts_of(history) < at).sum())
+    return int((_starts(history) < at).sum())
 
 
 def cut_blocks(
@@ -99,7 +99,7 @@ def cut_blocks(
     One that is known to be announced later than the cut is left out, a draft of which nothing is
     known to come is too, unless `announced_only` is off.
     """
-    activities, takes_place, blocks = history.activities, starts_of(history) != NEVER, []
+    activities, takes_place, blocks = history.activities, _starts(history) != NEVER, []
     for cut in cuts:
         # what could be joined is told by the rows of that day; a replay asks about all there were
         rows = activities.rows_at(cut - 1) if announced_only else activities.last_rows
@@ -120,7 +120,7 @@ def by_moment(blocks: Sequence[Block]) -> Iterator[tuple[int, list[int]]]:
     yield from sorted(grouped.items())
 
 
-def starts_of(history: History) -> Ints:
+def _starts(history: History) -> Ints:
     """Each activity's start; NEVER for one that was called off before it."""
     activities, rows = history.activities, history.activities.last_rows
     starts = activities.starts[rows]
@@ -129,6 +129,6 @@ def starts_of(history: History) -> Ints:
 
 def first_and_last_start(history: History) -> tuple[int, int]:
     """The earliest and latest start of an activity that took or takes place."""
-    starts = starts_of(history)
+    starts = _starts(history)
     starts = starts[starts != NEVER]
     return int(starts.min(initial=NEVER)), int(starts.max(initial=0))

@@ -43,7 +43,7 @@ FEWEST_NAMED = 5
 OFTEN, MORE_THAN_ONCE = 3, 2
 # of template and tags, how alike they must be
 ALIKE = 0.5
-# at three in the afternoon, what starts from half past one to half past four
+# how alike hours must be: at three in the afternoon, from twenty past one to twenty to five
 SAME_HOUR = 0.5
 # of an activity's themes, more than this part must have been rated
 MOST_OF_THEMES = 0.5

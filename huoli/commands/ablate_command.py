@@ -9,14 +9,7 @@ import click
 
 from features.language import _, render
 from huoli.console import json_option, padded, show
-from huoli.loading import (
-    Days,
-    employee_features,
-    ensure_days,
-    load_history,
-    parse_day,
-    tracked,
-)
+from huoli.loading import Days, employee_features, ensure_days, load_history, parse_day, tracked
 
 if TYPE_CHECKING:
     from training.ablation import Ablation

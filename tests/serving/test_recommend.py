@@ -55,6 +55,16 @@ class TestConformance:
             "games-all", "quiz-all", "quiz-rd",
         ]  # fmt: skip
 
+    def test_days_are_counted_from_now_though_nothing_has_happened_since(
+        self, board, predictor, monkeypatch
+    ):
+        said = []
+        for days in (0, 3):
+            monkeypatch.setenv("HUOLI_NOW", (UNTIL + timedelta(days=days)).isoformat())
+            (first, *_) = lists(board, predictor, 5)[0].items
+            said.append(first.reasons[-1])
+        assert said == ["It starts in 7 days", "It starts in 4 days"]
+
     def test_a_smaller_k_gives_the_head_of_the_same_list(self, board, predictor):
         whole = lists(board, predictor, 5, k=3)[0]
         assert lists(board, predictor, 5, k=1)[0].items == whole.items[:1]

@@ -8,7 +8,7 @@ import pytest
 from features.history.columns import DAY
 from training.baselines import base_rate, kept_rate, past_counts
 from training.labels import labels_from
-from training.plan import lead_blocks, starts_of
+from training.plan import lead_blocks
 from training.rows import Asked, build_rows
 
 UNTIL = datetime(2026, 4, 6, tzinfo=UTC)
@@ -42,9 +42,11 @@ def test_past_counts_are_of_what_was_held_and_on_record(records, history_of, unt
     history = history_of(records, None)
     quiz = history.activity_index("soon-quiz")
     as_of = until - 20 * DAY
-    starts = starts_of(history)
+    activities = history.activities
+    starts = activities.starts[activities.last_rows]
+    took_place = activities.cancelled[activities.last_rows] > starts
     labels = labels_from(history, as_of)
-    held = np.flatnonzero((starts < as_of) & (starts >= as_of - 180 * DAY))
+    held = np.flatnonzero(took_place & (starts < as_of) & (starts >= as_of - 180 * DAY))
     assert history.activity_index("called-off") not in held
     expected = labels.attended[:, held].sum(axis=0)
     found = past_counts(history, quiz, as_of)
