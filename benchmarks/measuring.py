@@ -62,7 +62,6 @@ def head_counts(
     `past_covered` are the shares of drawn counts inside that 90% interval.
     """
     board, rng = company.board, rng or np.random.default_rng(0)
-    labels = labels_from(board.history)
     rows = []
     for activity in coming(board).tolist():
         invited = np.flatnonzero(board.history.invited(activity, board.as_of - 1))
@@ -71,7 +70,7 @@ def head_counts(
             continue
         forecast = _forecast(company, Subject(board, activity, "launch", invited, activity_id))
         drawn = truth.redraw(company.world, activity_id, n_draws, rng)
-        past = count_quantiles(past_counts(board.history, labels, activity, board.as_of))
+        past = count_quantiles(past_counts(board.history, activity, board.as_of))
         true = (drawn.mean(), *np.quantile(drawn, LEVELS))
         rows.append({
             "activity_id": activity_id,
