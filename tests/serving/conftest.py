@@ -226,11 +226,13 @@ class Service:
         with socket.create_server(("127.0.0.1", 0)) as free:
             self.port = free.getsockname()[1]
         self.home = home
-        self.log = (home.root / "serve.log").open("w+", encoding="utf-8")
-        self.process = subprocess.Popen(
-            [*prefix, sys.executable, "-m", "huoli", "serve", "--port", str(self.port), *options],
-            cwd=repository, env=environment, stdout=self.log, stderr=subprocess.STDOUT,
-        )  # fmt: skip
+        self.log = home.root / "serve.log"
+        with self.log.open("w", encoding="utf-8") as log:
+            self.process = subprocess.Popen(
+                [*prefix, sys.executable, "-m", "huoli", "serve", "--port", str(self.port),
+                 *options],
+                cwd=repository, env=environment, stdout=log, stderr=subprocess.STDOUT,
+            )  # fmt: skip
         self.client = httpx.Client(base_url=f"http://127.0.0.1:{self.port}", timeout=60)
         self.client.headers["Authorization"] = f"Bearer {key or self.key('hr_system')}"
 
@@ -252,9 +254,9 @@ class Service:
         raise AssertionError(self.said())
 
     def said(self):
-        self.log.flush()
-        self.log.seek(0)
-        return self.log.read()
+        # opened anew: the service goes on writing where its own file stands, which to go back in
+        # the same one would move to the beginning
+        return self.log.read_text(encoding="utf-8")
 
     def stop(self, number=signal.SIGTERM):
         self.process.send_signal(number)
