@@ -285,6 +285,11 @@ class Board:
             self._past_share(int(activity), past, came, asked, overall) for activity in self.open
         ])  # fmt: skip
 
+    @property
+    def knows_turnout(self) -> bool:
+        """Whether anybody was invited to anything held."""
+        return bool(self._past_asked.any())
+
     def _past_counts(self, past: Ints) -> tuple[Floats, Floats]:
         """(took part, were invited) of each past activity."""
         attended, registered = self._attendance[past], self._registrations[past]

@@ -21,6 +21,12 @@ from serving.subject import STARTS_LATER, Subject, canonical_record, invited_to,
 
 NOT_STORED = _("cannot be a draft's, and so no what-if can keep it; change it too")
 NEVER_SEEN = _("{field}: no activity held so far had this value, so its effect is a guess")
+NEW_TEMPLATE = _(
+    "No activity of this template was held so far: the forecast goes by what it shares with others"
+)
+NEW_THEME = _(
+    "No activity held so far had one of its themes: the forecast goes by what it shares with others"
+)
 NEVER_THEN = _("{field}: no activity was held at such an hour of such a weekday")
 ALWAYS_SAME = _(
     "{field}: activities of this template all gave about {points} points, so that what the reward "
@@ -169,6 +175,22 @@ def cannot_tell(variant: Variant, hardly_told: bool) -> Iterator[Words]:
         yield Words(ANSWERS_KEPT)
     elif variant.subject.answers_left:
         yield Words(ANSWERS_LEFT)
+
+
+def unlike_all(subject: Subject) -> Iterator[Words]:
+    """That nothing of its template, or with one of its themes, was held so far.
+
+    Nothing where nothing at all was held: then it is said how few the intervals rest on.
+    """
+    board = subject.board
+    activities = board.history.activities
+    row = int(activities.rows_at(board.as_of - 1)[subject.activity])
+    held = _held_rows(board, subject.activity)
+    if not len(held):
+        return
+    for name, template in (("template", NEW_TEMPLATE), ("tags", NEW_THEME)):
+        if _untold_of(name, activities, row, held) is not None:
+            yield Words(template)
 
 
 def _held_rows(board: Board, activity: int) -> Ints:

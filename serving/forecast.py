@@ -10,6 +10,7 @@ from features.history.columns import Bools, Ints
 from features.history.people import People
 from features.language import _, render
 from serving.answers import Count, DriverAnswer, TeamCount, Unit
+from serving.changes import unlike_all
 from serving.predictor import Counts, Driver, Pairs, Predictor, Question, Words
 from serving.privacy import MIN_PEOPLE, Group, base_rates, shown_groups, whole_percent
 from serving.subject import Subject
@@ -143,7 +144,7 @@ class Forecast:
     def notes(self, teams: dict[str, list[TeamCount]], language: str) -> list[str]:
         """What a reader should know of the numbers."""
         notes = []
-        words = [*self.of_others(), *self.beyond_places()]
+        words = [*self.of_others(), *self.beyond_places(), *unlike_all(self.subject)]
         notes += [render(one.template, one.values, language) for one in words]
         if self.n_counted < FEW_COUNTS:
             notes.append(render(FEW, {"n": self.n_counted}, language))

@@ -142,10 +142,10 @@ def _own(table: Table, predictor: Predictor, employee: int, number: int, languag
 def _popular(table: Table, number: int, language: str) -> Item:
     board = table.board
     turnout = round(float(board.turnout[number]), 2)
-    reasons = [
-        Words(POPULAR, {"percent": round(100 * float(board.past_turnout[number]))}),
-        Words(OPEN_TO_ALL),
-    ]
+    reasons = [Words(OPEN_TO_ALL)]
+    if board.knows_turnout:
+        percent = round(100 * float(board.past_turnout[number]))
+        reasons.insert(0, Words(POPULAR, {"percent": percent}))
     activity_id, title, starts_at = table.heads[number]
     return Item(
         activity_id=activity_id, title=title, starts_at=starts_at,

@@ -11,7 +11,7 @@ from features.history.history import History
 from training.affinity import fit_as_time_goes, quarterly
 from training.backtest import EMPTY_WINDOW
 from training.baselines import base_rate
-from training.explaining import GROUPS, group_of
+from training.feature_groups import GROUPS, group_of
 from training.labels import labels_from
 from training.metrics import pair_metrics
 from training.paired import paired_difference

@@ -5,7 +5,7 @@ from dataclasses import replace
 import numpy as np
 import pandas as pd
 
-from features.history.columns import DAY, Floats, Ints
+from features.history.columns import DAY, Bools, Floats, Ints
 from features.history.history import History
 from training.labels import labels_from
 from training.metrics import LEVELS
@@ -74,10 +74,13 @@ def own_group_popularity(rows: Rows) -> Floats:
     return found
 
 
-def past_counts(history: History, activity: int, as_of: int, days: int = 180) -> Floats:
+def past_counts(
+    history: History, activity: int, as_of: int, days: int = 180, people: Bools | None = None
+) -> Floats:
     """Participants of activities with the same audience held lately: in `days`, or the last ten.
 
-    As on record before `as_of`. Returns [1.0] where there were none.
+    Of those of a mask of the employees; None: of all. As on record before `as_of`. Returns [1.0]
+    where there were none.
     """
     labels, activities = labels_from(history, as_of), history.activities
     rows = activities.rows_at(as_of - 1)
@@ -90,7 +93,9 @@ def past_counts(history: History, activity: int, as_of: int, days: int = 180) ->
     chosen = recent if len(recent) >= 5 else held[-10:]
     if not len(chosen):
         return np.array([1.0])
-    found: Floats = labels.participated[:, chosen].sum(axis=0).astype(float)
+    came = labels.participated[:, chosen]
+    counted = came if people is None else came[people]
+    found: Floats = counted.sum(axis=0).astype(float)
     return found
 
 

@@ -4,7 +4,8 @@ Contributions are Shapley values of the final forecast. The same people's recent
 background: their mean forecast, as of this moment, is the usual share. Between a background
 activity and this one, groups of columns are swapped one after the other in random orders; a group's
 contribution is how far, on average over orders, its swap moves the forecast. So they add up to the
-whole distance, and a group that does not differ moves nothing.
+whole distance, and a group that does not differ moves nothing. The workload of the usual share is
+that of a usual time of the people's teams.
 
 People, background activities and orders are sampled, and every order goes with its reverse. Several
 samples are drawn, each a small likeness of the whole: the standard error is what they differ by.
@@ -19,34 +20,15 @@ from numpy.typing import NDArray
 from features.history.columns import Bools, Floats, Ints
 from features.pairs.features import Stage
 from features.pairs.moment import Float32s
+from training.feature_groups import GROUPS, group_of
 from training.predicting import Now, PairProbabilities
+from training.usual import FEWEST_PEOPLE, TEAM_KEYS, as_usual
 
-GROUPS = ("theme", "time", "place", "reward", "notice", "workload", "colleagues", "habit")
-# the first word that a part of a column's name begins with puts it under its group; what likens
-# whole activities to each other goes with the theme, which weighs most in it
-GROUP_OF = (
-    ("habit", ("registered_28d", "registered_90d", "registered_365d",
-               "registered_share_90d", "registered_share_365d")),
-    ("theme", ("template", "tags", "text", "title", "series", "affinity", "stated", "organiser",
-               "format", "survey", "mode", "rate_alike", "evidence_alike", "crowd_alike",
-               "lift_alike", "attends_alike", "yes_alike", "no_alike", "beyond_alike",
-               "together", "group_lift", "function_expected")),
-    ("time", ("slot", "weekday", "local_", "duration", "competing", "in_time")),
-    ("place", ("place", "near", "hood", "here", "spot", "city", "distance", "capacity")),
-    ("reward", ("reward", "points", "redem")),
-    ("notice", ("notice", "days_to_start", "since_announced")),
-    ("workload", ("hours", "overtime", "absent", "deadline", "milestone", "contacts",
-                  "complaints", "satisfaction", "performance", "training")),
-    ("colleagues", ("companions", "group", "ties", "degree", "messages", "reciprocity",
-                    "registered_", "declined_so_far", "cross_", "crowd_", "audience")),
-)  # fmt: skip
 # of a regression on theme, time and reward: each group swaps its own part
 MIXED = "function_expected"
 COLLEAGUES = GROUPS.index("colleagues")
 N_BACKGROUND = 8
 N_SAMPLES, SAMPLE_SIZE = 16, 16
-# a mean over fewer people would tell of them
-FEWEST_PEOPLE = 5
 
 
 @dataclass(frozen=True)
@@ -92,17 +74,6 @@ class Explanation:
             for group, points, off in zip(GROUPS, mean, error, strict=True)
         ]
         return sorted(found, key=lambda one: -abs(one.points))
-
-
-def group_of(column: str) -> str:
-    """The group under which HR reads a feature.
-
-    >>> group_of("rate_slot"), group_of("tenure_days"), group_of("reciprocity_90d")
-    ('time', 'habit', 'colleagues')
-    """
-    parts = f"_{column}"
-    found = (group for group, words in GROUP_OF if any(f"_{word}" in parts for word in words))
-    return next(found, "habit")
 
 
 def explanation(
@@ -174,10 +145,16 @@ def _usual(
         tied = set(columns)
         for name, values in columns.items():
             found[mine, place[name]] = values
+    own, loads = now.employee_features, now.models.loads
     if stage == "open":
-        own = () if now.employee_features is None else now.employee_features.columns
-        for name in set(place) - tied - set(own):
+        of_people = () if own is None else own.columns
+        for name in set(place) - tied - set(of_people):
             found[:, place[name]] = now.models.usual.get(name, this[name])
+    if own is not None and loads is not None and len(loads):
+        known = [name for name in loads.columns if name in own.columns]
+        places = [place[name] for name in known]
+        loads = loads[[*TEAM_KEYS, *known]]
+        found[:, places] = as_usual(own, loads, now.history, employees, now.as_of - 1)
     return found
 
 

@@ -12,6 +12,7 @@ from features.history.history import History
 from training.affinity import AffinityFit, fit_as_time_goes, quarterly
 from training.backtest import counts_known
 from training.baselines import base_rate, count_quantiles, kept_rate, past_counts
+from training.feature_groups import WORKLOAD
 from training.headcounts import HeadcountModel, simulate
 from training.hyperparameters import DEFAULTS, Hyperparameters
 from training.labels import labels_from
@@ -29,6 +30,7 @@ from training.plan import (
 )
 from training.rolling import MAX_ROWS, OutOfSample, Stages, fit_stages, predict_forward
 from training.rows import Asked, EmployeeFeatures, Rows, Track, build_rows
+from training.usual import usual_loads, usual_values
 
 LEARNT_ROWS = 60_000
 FOLDS = 3
@@ -44,7 +46,8 @@ class Models:
     """A pair of models and what they need: one immutable bundle for serving.
 
     `usual` holds the mean of each feature over training rows; what only the stage "open" reads has
-    that of its rows. `past` has PAST_COLUMNS of `count_table`; None in models kept without them.
+    that of its rows. `past` has PAST_COLUMNS of `count_table`, `loads` each team's usual workload;
+    None in models kept without them.
     `verified` is False for files that were registered without a digest.
     """
 
@@ -57,6 +60,7 @@ class Models:
     version: str = "unregistered"
     verified: bool = True
     past: pd.DataFrame | None = None
+    loads: pd.DataFrame | None = None
 
 
 @dataclass(frozen=True)
@@ -123,12 +127,12 @@ def fit_models(
     refits = [until - fold * FOLD_DAYS * DAY for fold in range(FOLDS, 0, -1)]
     launch = Asked(history, labels, "launch", fits, employee_features)
     opened = Asked(history, labels, "open", fits, employee_features)
-    launch_stages, launch_judged, usual = _fit_stage_pair(
+    launch_stages, launch_judged, usual, loads = _fit_stage_pair(
         launch, snapped(lead_blocks(history, first, until, LEAD_DAYS)), refits, until, track,
         hyperparameters, max_rows=MAX_ROWS,
     )  # fmt: skip
     cuts = training_cuts(first, until)
-    open_stages, open_judged, open_usual = _fit_stage_pair(
+    open_stages, open_judged, open_usual, _ = _fit_stage_pair(
         opened, cut_blocks(history, cuts, HORIZON_DAYS), refits[-1:], until, track,
         # as they are announced, so that a forecast does not jump as sign-up opens
         also=announced_blocks(history, first, until),
@@ -141,7 +145,13 @@ def fit_models(
     # what is read only once answers come in has its usual value from rows of that stage
     usual = pd.concat([usual, open_usual.drop(usual.index, errors="ignore")])
     models = Models(
-        launch_stages, open_stages, headcounts.pop(until), fits[-1] if fits else None, usual, until
+        launch_stages,
+        open_stages,
+        headcounts.pop(until),
+        fits[-1] if fits else None,
+        usual,
+        until,
+        loads=loads,
     )
     counts = count_table(history, counted[until], headcounts)
     past = counts[list(PAST_COLUMNS)] if len(counts) else None
@@ -165,8 +175,8 @@ def _fit_stage_pair(
     hyperparameters: Hyperparameters = DEFAULTS,
     also: Sequence[Block] = (),
     max_rows: int = LEARNT_ROWS,
-) -> tuple[Stages, Judged, pd.Series]:
-    """Both stages of one kind of row, with the forecasts that calibrated them.
+) -> tuple[Stages, Judged, pd.Series, pd.DataFrame]:
+    """Both stages of one kind of row, the forecasts that calibrated them, and what is usual.
 
     Rows of the blocks `also` are learnt from, and judged none.
     """
@@ -185,7 +195,9 @@ def _fit_stage_pair(
     if stages is None:
         raise NotReadyError("activities too few have started to learn from; import more history")
     rates = (rate(learnt, refits, later) for rate in (base_rate, kept_rate))
-    return stages, Judged(later, found, *rates), usual_values(learnt)
+    read = [name for name in WORKLOAD if name in learnt.features]
+    loads = usual_loads(asked.history, learnt, until, read)
+    return stages, Judged(later, found, *rates), usual_values(learnt), loads
 
 
 def _some(asked: Asked, blocks: Sequence[Block]) -> Bools:
@@ -194,12 +206,6 @@ def _some(asked: Asked, blocks: Sequence[Block]) -> Bools:
     n_rows = sum(int(history.invited(block.activity, block.as_of).sum()) for block in blocks)
     draw = np.random.default_rng(0).random(history.n_employees)
     return draw * max(n_rows, 1) < LEARNT_ROWS
-
-
-def usual_values(rows: Rows) -> pd.Series:
-    """The mean of each feature where it is known, rows weighing for those left out."""
-    known = rows.features.notna().mul(rows.weight, axis=0)
-    return (rows.features.fillna(0) * known).sum() / known.sum()
 
 
 def count_table(
@@ -217,7 +223,10 @@ def count_table(
         late = model.late_mean(count.audience, count.as_of, count.exposure)
         draws = simulate(model, count.p, count.team, late, seed=number, n_draws=1000)
         quantiles = draws.quantiles(list(LEVELS.values()))
-        baseline = count_quantiles(past_counts(history, count.activity, count.as_of))
+        # as the counts themselves, without those who refuse
+        counted = ~history.refuses(count.as_of)
+        past_ones = past_counts(history, count.activity, count.as_of, people=counted)
+        baseline = count_quantiles(past_ones)
         rows.append({
             "activity_id": history.activities.ids[count.activity],
             "starts": count.starts,

@@ -12,7 +12,7 @@ from features.pairs.moment import Moment
 # so that forecast effects of changes lie inside their intervals on simulated companies
 SPREAD = {"template": 1.1, "tags": 1.1, "text": 0.15, "mode": 0.3, "format": 0.3,
           "place_id": 0.3, "city": 0.3, "slot": 0.035, "reward": 0.07, "notice": 0.1,
-          "audience": 0.4}  # fmt: skip
+          "audience": 0.4, "organiser": 0.1}  # fmt: skip
 # what a theme draws, it draws of other people only half as surely
 BY_AUDIENCE = ("template", "tags")
 HALF_LIFE_DAYS = 730.0

@@ -16,7 +16,7 @@ from training.rolling import Stages
 
 # raised whenever what is saved changes, so that older models are refused by name
 FORMAT = 7
-PAST_FILE = "past.json"
+PAST_FILE, LOADS_FILE = "past.json", "loads.json"
 BOOSTING, REGRESSION = "boosting.txt", "regression.npz"
 
 
@@ -107,13 +107,13 @@ def _loaded(path: Path) -> dict[str, Any]:
     }
 
 
-def save_past(past: pd.DataFrame, path: Path) -> None:
-    """Write the forecasts of past activities that judged the models."""
-    path.write_text(past.to_json(orient="records", force_ascii=False), encoding="utf-8")
+def save_table(table: pd.DataFrame, path: Path) -> None:
+    """Write a table: forecasts of past activities that judged the models, teams' usual workload."""
+    path.write_text(table.to_json(orient="records", force_ascii=False), encoding="utf-8")
 
 
-def load_past(path: Path) -> pd.DataFrame | None:
-    """Those forecasts; None of models that were kept without them."""
+def load_table(path: Path) -> pd.DataFrame | None:
+    """That table; None of models that were kept without it."""
     if not path.is_file():
         return None
     return pd.DataFrame(json.loads(path.read_text(encoding="utf-8")))

@@ -12,18 +12,22 @@ CODED = ("template", "mode", "format", "place_id", "city", "audience")
 def designs_alike(activities: Activities, rows: Ints, others: Ints) -> dict[str, Floats]:
     """Per thing that an organiser decides, rows x others; two designs that do not say are alike.
 
-    Template, tags, text (title and description), mode, format, place_id, city, audience, slot
-    (hour and weekday), reward (by ratio of points), notice (by ratio of days).
+    Template, tags, text (title and description), mode, format, place_id, city, audience, organiser,
+    slot (hour and weekday), reward (by ratio of points, half as much if of another kind), notice
+    (by ratio of days).
     """
     both = rows, others
     found = {name: _same(activities.coded[name][0], *both) for name in CODED}
+    found["organiser"] = _same(activities.coded["organiser_id"][0], *both)
     found["tags"] = _cosine(activities.tags, *both)
     found["text"] = _cosine(activities.words, *both)
     hour = activities.local_hour
     gap = np.abs(np.subtract.outer(hour[rows], hour[others]))
     near_hour = np.exp(-((np.minimum(gap, 24 - gap) / 2.0) ** 2))
     found["slot"] = (0.3 + 0.7 * _same(activities.weekday, *both)) * near_hour
-    found["reward"] = _by_ratio(np.nan_to_num(activities.reward_points), *both)
+    same_kind = _same(activities.coded["reward_kind"][0], *both)
+    by_points = _by_ratio(np.nan_to_num(activities.reward_points), *both)
+    found["reward"] = (0.5 + 0.5 * same_kind) * by_points
     starts, announced = activities.starts, activities.announced
     days = np.where(announced == NEVER, 0, (starts - np.minimum(announced, starts)) / DAY)
     found["notice"] = _by_ratio(days, *both)

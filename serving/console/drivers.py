@@ -28,7 +28,9 @@ WHAT = {
     "place": _("Where it takes place, and how many places there are."),
     "reward": _("What it gives for taking part, against what is usual."),
     "notice": _("How long before the start people are told."),
-    "workload": _("How much these people have to do now: hours, overtime, absences, deadlines."),
+    "workload": _(
+        "How much their teams have to do now, against the last year: hours, overtime, deadlines."
+    ),
     "colleagues": _("Who else is asked, and what those they work with do."),
     "habit": _("How often these people took part of late, and how long they have been here."),
 }

@@ -120,6 +120,19 @@ def test_small_teams_are_merged_and_the_notes_say_so(board, predictor):
     assert any("3 个以往活动" in note for note in notes)
 
 
+def test_a_design_unlike_all_that_was_held_is_said_to_be(board, predictor):
+    def told(**more):
+        asked = {"title": "新", "template": "quiz", "starts_at": AFTER.isoformat(), **more}
+        request = ForecastsRequest.model_validate({"draft": asked})
+        forecast = Forecast(subject_of(board, request), predictor, explain=False)
+        return " ".join(forecast.notes(forecast.teams("en"), "en"))
+
+    assert "was held so far" not in told()
+    assert "No activity of this template was held so far" in told(template="lecture")
+    assert "had one of its themes" in told(tags={"astronomy": 1.0})
+    assert "No activity" not in told(tags={})
+
+
 def test_drivers_are_whole_points_and_none_that_move_nothing(board, predictor):
     forecast = Forecast(subject_of(board, about("quiz-all")), predictor)
     found = [(one.group, one.label, one.points, one.error) for one in forecast.driver_answers("zh")]

@@ -5,6 +5,7 @@ from datetime import UTC, datetime, timedelta
 
 import numpy as np
 import pyarrow as pa
+import pyarrow.compute as pc
 import pytest
 
 from features.history.columns import micros
@@ -122,6 +123,17 @@ def test_without_a_model_everyone_gets_the_popular_list(board):
     (found,) = lists(board, None, 5)
     assert not found.personal
     assert {item.source for item in found.items} == {"popular"}
+
+
+def test_where_nothing_was_held_no_share_is_told(tables):
+    coming = tables["activities"].filter(pc.greater(tables["activities"]["starts_at"], UNTIL))
+    every = {name: table.arrow_schema.empty_table() for name, table in TABLES.items()} | tables
+    every |= {"activities": coming, "participations": TABLES["participations"].arrow_schema
+              .empty_table()}  # fmt: skip
+    young = Board(History.from_tables(every, UNTIL), micros(UNTIL))
+    (found,) = lists(young, None, 5)
+    assert found.items
+    assert not any("%" in reason for item in found.items for reason in item.reasons)
 
 
 def test_reasons_come_in_the_language_asked_for(board, predictor):

@@ -51,6 +51,10 @@ def test_past_counts_are_of_what_was_held_and_on_record(records, history_of, unt
     expected = labels.attended[:, held].sum(axis=0)
     found = past_counts(history, quiz, as_of)
     assert sorted(found) == sorted(expected)
+    some = np.arange(history.n_employees) % 2 == 0
+    assert past_counts(history, quiz, as_of, people=some).sum() == (
+        labels.attended[some][:, held].sum()
+    )
     # one that was entered later was not known to be held
     unknown = next(row for row in records["activities"] if row["activity_id"] == "held-50")
     entered = unknown | {"activity_id": "later", "valid_from": UNTIL - timedelta(days=1)}

@@ -111,6 +111,12 @@ def test_a_change_of_hour_leaves_less_doubt_than_one_of_theme(now):
     assert doubt(now, starts_at=starts).sd < doubt(now, template="games").sd / 2
 
 
+def test_an_organiser_or_kind_of_reward_never_seen_leaves_some_doubt(now):
+    for changes in ({"organiser_id": "P07"}, {"reward_kind": "voucher"}):
+        found = doubt(now, **changes)
+        assert 0 < found.sd < doubt(now, template="games").sd
+
+
 def test_an_audience_changes_little_for_those_whom_both_invite(now):
     found = doubt(now, audience='{"function": ["R&D"]}')
     assert 0 < found.sd < 0.2

@@ -13,6 +13,8 @@ from training import explaining
 from training.explaining import GROUPS, Explanation, background_of, explanation
 from training.predicting import Now
 from training.reasons import RULES, own_facts, people_behind, reason_codes, reasons_of
+from training.rolling import Stages
+from training.usual import as_usual
 
 COMING = "soon-quiz"
 THEME, TIME = GROUPS.index("theme"), GROUPS.index("time")
@@ -37,7 +39,11 @@ def points(found):
 
 
 def usual(now, pairs, background):
-    """People x background activities: what they would be forecast there."""
+    """People x background activities: what they would be forecast there, as busy as ever."""
+    everyone, loads = np.arange(now.history.n_employees), now.models.loads
+    load = as_usual(now.employee_features, loads, now.history, everyone, now.as_of - 1)
+    own = now.employee_features.assign(**dict(zip(loads.columns[2:], load.T, strict=True)))
+    now = replace(now, employee_features=own)
     nobody = np.zeros(len(pairs.employee_ix), dtype=np.int8)
     return np.stack([
         now.take_part(now.pair_features(other, pairs.employee_ix, "launch"), "launch", nobody,
@@ -91,13 +97,52 @@ def test_the_background_is_what_was_held_last_and_never_the_activity_itself(now)
     assert found.tolist() == [f"held-{n}" for n in range(53, 61)]
 
 
-def test_what_differs_moves_and_the_same_persons_record_does_not(now):
+def test_what_differs_moves_and_what_is_as_ever_does_not(now):
     found = explanation(now, *asked(now, "soon-rd"), "launch")
     moved = points(found)
     assert max(moved, key=lambda group: abs(moved[group])) == "theme"
     assert moved["theme"] > 5
-    assert moved["workload"] == 0
+    assert abs(moved["workload"]) < 2
     assert abs(moved["habit"]) < 2
+
+
+class FewerHours:
+    """A stage by which each hour worked takes a hundredth."""
+
+    read = ("hours_28d",)
+
+    def predict(self, features):
+        return 0.9 - 0.01 * features["hours_28d"].to_numpy(dtype=float)
+
+
+class All:
+    """A stage of certain attendance."""
+
+    def predict(self, features):
+        return np.ones(len(features))
+
+
+def test_workload_is_told_against_a_usual_time_of_the_team(now):
+    """R&D works 20 hours more than it did in the year, the others as much as ever."""
+    history, stages = now.history, Stages(FewerHours(), All())
+    function = history.teams("function", now.as_of - 1)
+    loads = pd.DataFrame({"dimension": "function", "team": ["R&D", "customer success"],
+                          "hours_28d": [20.0, 40.0]})  # fmt: skip
+    own = now.employee_features.assign(hours_28d=40.0)
+    busy = replace(now, models=replace(now.models, launch=stages, loads=loads),
+                   employee_features=own)  # fmt: skip
+    activity, pairs = asked(busy, "soon-quiz")
+    found = explanation(busy, activity, pairs, "launch")
+    rd = function[pairs.employee_ix] == "R&D"
+    assert points_of(found, rd)["workload"] == pytest.approx(-20)
+    assert points_of(found, ~rd)["workload"] == pytest.approx(0, abs=1e-6)
+
+
+def test_nothing_usual_known_of_workload_moves_nothing(now):
+    for loads in (None, pd.DataFrame()):
+        plain = replace(now, models=replace(now.models, loads=loads))
+        moved = points(explanation(plain, *asked(plain, "soon-quiz"), "launch"))
+        assert moved["workload"] == 0
 
 
 def test_errors_are_as_large_as_other_samples_differ(now):

@@ -9,12 +9,13 @@ import pytest
 from features.errors import NotReadyError
 from training import rolling
 from training.backtest import counts_known
-from training.fitting import fit_models, usual_values
+from training.fitting import fit_models
 from training.labels import labels_from
 from training.plan import Block
 from training.predicting import Now
 from training.report import draw_pictures, figures, flat
 from training.rows import Asked, build_rows
+from training.usual import usual_values
 
 
 @pytest.fixture(scope="module")

@@ -11,11 +11,12 @@ from training.registry.artefacts import verified_artefacts
 from training.registry.champion import champion_versions
 from training.registry.store import MODELS, mlflow_for
 from training.saving import (
+    LOADS_FILE,
     PAST_FILE,
     load_affinity,
     load_headcounts,
-    load_past,
     load_stages,
+    load_table,
     load_usual,
 )
 
@@ -52,7 +53,8 @@ def load_pair(home: Home, versions: Mapping[str, str]) -> Models:
         usual=load_usual(launch / "usual.json"),
         data_until=_data_until(home, found["participation"].folder),
         version=version_name(versions),
-        past=load_past(launch / PAST_FILE),
+        past=load_table(launch / PAST_FILE),
+        loads=load_table(launch / LOADS_FILE),
         verified=all(one.verified for one in found.values()),
     )
 

@@ -9,7 +9,7 @@ from features.home import Home
 from training.registry.aliases import model_list
 from training.registry.artefacts import verified_artefacts
 from training.registry.store import MODELS, mlflow_for
-from training.saving import PAST_FILE, load_past
+from training.saving import PAST_FILE, load_table
 
 
 @dataclass(frozen=True)
@@ -40,7 +40,7 @@ def past_of(home: Home, versions: Mapping[str, str]) -> pd.DataFrame | None:
         NotReadyError: the files are not those that were registered.
     """
     found = verified_artefacts(home, "participation", versions["participation"])
-    return load_past(found.folder / "artifacts" / "participation" / PAST_FILE)
+    return load_table(found.folder / "artifacts" / "participation" / PAST_FILE)
 
 
 def _pair(home: Home, run_id: str, entries: list[dict[str, object]]) -> Pair:

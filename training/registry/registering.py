@@ -15,7 +15,14 @@ from training.registry.aliases import set_first_champion
 from training.registry.artefacts import record_digest
 from training.registry.store import EXPERIMENT, MODELS, mlflow_for, registered_name
 from training.rolling import Stages
-from training.saving import PAST_FILE, save_arrays, save_past, save_stages, save_usual
+from training.saving import (
+    LOADS_FILE,
+    PAST_FILE,
+    save_arrays,
+    save_stages,
+    save_table,
+    save_usual,
+)
 
 REQUIREMENTS = [f"{name}=={version(name)}" for name in ("lightgbm", "lightfm-next")]
 
@@ -96,8 +103,9 @@ def _save(model: str, models: Models, target: Path) -> None:
         save_stages(models.launch, target / "stages")
         save_arrays(models.headcounts, target / "headcounts.npz")
         save_usual(models.usual, target / "usual.json")
-        if models.past is not None:
-            save_past(models.past, target / PAST_FILE)
+        for table, name in ((models.past, PAST_FILE), (models.loads, LOADS_FILE)):
+            if table is not None:
+                save_table(table, target / name)
         return
     save_stages(models.open, target / "stages")
     if models.affinity is not None:
