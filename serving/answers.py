@@ -20,7 +20,10 @@ class Item(Answer):
     activity_id: str
     title: str
     starts_at: str = Field(description="ISO 8601, UTC")
-    probability: float = Field(description="that the person takes part; a popular one: of anyone")
+    probability: float = Field(
+        description="that the person takes part; a popular one: of anyone, a half where nothing "
+        "was held yet"
+    )
     unit: Unit = Field(description="what taking part means here")
     source: Source
     reasons: list[str] = Field(description="two or three, in the language asked for")
@@ -97,7 +100,8 @@ class ForecastAnswer(Answer):
     by_project_group: list[TeamCount]
     by_city: list[TeamCount]
     usual_percent: int | None = Field(
-        description="rate of these people's recent activities, from which drivers add up; or null"
+        description="what these people's recent activities would be forecast now, in a usual time "
+        "of their teams; from it drivers add up to the rate; or null"
     )
     drivers: list[DriverAnswer]
     notes: list[str]

@@ -123,7 +123,7 @@ class Board:
             kept = ("announced", "cancelled", "open", "invited", "employed", "opted_out", "awake")
             vars(found).update({name: getattr(self, name) for name in kept})
             found._count_since(self)
-        if same and np.array_equal(found._started, self._started):
+        if same and np.array_equal(found.held, self.held):
             vars(found)["_past_asked"] = self._past_asked
         return found
 
@@ -240,7 +240,7 @@ class Board:
         return self.history.activities.coded["template"][0][self.rows]
 
     @cached_property
-    def _started(self) -> Ints:
+    def held(self) -> Ints:
         """The held activities, all but those called off."""
         starts = self.history.activities.starts[self.rows]
         return np.flatnonzero((starts < self.as_of) & self.announced & ~self.cancelled)
@@ -263,7 +263,7 @@ class Board:
 
     def unit(self, activity: int) -> Unit:
         """What taking part means: attendance where activities of this template record it."""
-        alike = self._started[self.template[self._started] == self.template[activity]]
+        alike = self.held[self.template[self.held] == self.template[activity]]
         return "attendance" if self._attendance[alike].any() else "registration"
 
     @cached_property
@@ -278,7 +278,7 @@ class Board:
     @cached_property
     def past_turnout(self) -> Floats:
         """Of activities of each open one's template the share that took part, leaning on all."""
-        past = self._started
+        past = self.held
         came, asked = self._past_counts(past)
         overall = (came.sum() + 1) / (asked.sum() + 2)
         return np.array([
@@ -300,7 +300,7 @@ class Board:
     @cached_property
     def _past_asked(self) -> Floats:
         """How many were invited to each activity held."""
-        masks = (self.history.invited_by_start(int(one)) for one in self._started)
+        masks = (self.history.invited_by_start(int(one)) for one in self.held)
         return np.array([np.count_nonzero(mask) for mask in masks], dtype=float)
 
     def _past_share(

@@ -194,12 +194,9 @@ def unlike_all(subject: Subject) -> Iterator[Words]:
 
 
 def _held_rows(board: Board, activity: int) -> Ints:
-    """The rows of all activities that started before the moment, uncancelled."""
-    activities = board.history.activities
-    rows = activities.rows_at(board.as_of - 1)
-    held = (activities.starts[rows] < board.as_of) & (activities.cancelled[rows] >= board.as_of)
-    held[activity] = False
-    return rows[held]
+    """The rows of all other activities that started before the moment, and were not called off."""
+    held: Ints = board.held[board.held != activity]
+    return board.rows[held]
 
 
 def _untold_of(name: str, activities: Activities, row: int, held: Ints) -> str | None:
@@ -209,7 +206,8 @@ def _untold_of(name: str, activities: Activities, row: int, held: Ints) -> str |
         return NEVER_SEEN if codes[row] >= 0 and not (codes[held] == codes[row]).any() else None
     if name == "tags":
         seen = np.asarray((activities.tags[held] > 0).sum(axis=0)).ravel() > 0
-        return NEVER_SEEN if not seen[activities.tags[[row]].indices].all() else None
+        own = activities.tags[[row]]
+        return NEVER_SEEN if not seen[own.indices[own.data > 0]].all() else None
     if name == "starts_at":
         gap = np.abs(activities.local_hour[held] - activities.local_hour[row])
         near = np.minimum(gap, 24 - gap) <= NEAR_HOURS

@@ -17,6 +17,7 @@ from serving.shelf import Table
 
 NOBODY = _("names nobody who is at the company as of {as_of}")
 POPULAR = _("About {percent}% of those invited take part in activities like this one")
+NOTHING_HELD = _("Nothing has been held so far, so that nobody knows yet what many come to")
 OPEN_TO_ALL = _("Shown to everyone alike; nothing of your own record was read")
 
 MOST_WORDED = 50_000
@@ -142,10 +143,9 @@ def _own(table: Table, predictor: Predictor, employee: int, number: int, languag
 def _popular(table: Table, number: int, language: str) -> Item:
     board = table.board
     turnout = round(float(board.turnout[number]), 2)
-    reasons = [Words(OPEN_TO_ALL)]
-    if board.knows_turnout:
-        percent = round(100 * float(board.past_turnout[number]))
-        reasons.insert(0, Words(POPULAR, {"percent": percent}))
+    percent = round(100 * float(board.past_turnout[number]))
+    popular = Words(POPULAR, {"percent": percent}) if board.knows_turnout else Words(NOTHING_HELD)
+    reasons = [popular, Words(OPEN_TO_ALL)]
     activity_id, title, starts_at = table.heads[number]
     return Item(
         activity_id=activity_id, title=title, starts_at=starts_at,

@@ -4,6 +4,7 @@ import threading
 from collections.abc import Callable, Sequence
 from copy import copy
 from dataclasses import dataclass, replace
+from functools import partial
 
 import numpy as np
 import pandas as pd
@@ -60,9 +61,13 @@ class TrainedPaired:
 
 @dataclass(frozen=True)
 class TrainedQuestion:
-    """Some employees at one moment, their features in `now`."""
+    """Some employees at one moment, their features in `now`.
+
+    `everyone` reads the features of all who may be read, a row per employee of the history.
+    """
 
     now: Now
+    everyone: Callable[[], pd.DataFrame]
 
     def pairs(self, activity: int, employees: Ints, stage: Stage) -> Pairs:
         """Probabilities of some of these employees, in the order given."""
@@ -94,7 +99,9 @@ class TrainedQuestion:
 
     def drivers(self, pairs: Pairs) -> Sequence[Driver]:
         """What raises and what lowers turnout of the pairs, the largest first."""
-        found = explanation(self.now, pairs.activity, pairs.within, pairs.stage)
+        # how much a team has to do, those tell who are not asked, too
+        everyone = self.everyone() if self.now.models.loads is not None else None
+        found = explanation(self.now, pairs.activity, pairs.within, pairs.stage, everyone=everyone)
         return [Driver(one.group, one.points, one.error) for one in found.contributions()]
 
 
@@ -189,11 +196,23 @@ class TrainedPredictor:
         shared = self._shared
         if history is not shared.history or as_of != shared.as_of:
             shared = _elsewhere(shared, history, as_of)
+        everyone = partial(self._features, history, _readable(history, as_of))
         if isinstance(like, TrainedQuestion) and like.now.employee_features is not None:
-            return TrainedQuestion(_with_features(shared, like.now.employee_features))
+            own = like.now.employee_features
+        else:
+            own = self._features(history, employees)
+        return TrainedQuestion(_with_features(shared, own), everyone)
+
+    def _features(self, history: History, employees: Ints) -> pd.DataFrame:
+        """A row per employee of the history, empty but for these."""
         found = self.read([str(one) for one in history.people.ids[employees]])
         own = found.drop(columns="employee_id").set_index(employees)
-        return TrainedQuestion(_with_features(shared, own.reindex(range(history.n_employees))))
+        return own.reindex(range(history.n_employees))
+
+
+def _readable(history: History, as_of: int) -> Ints:
+    """Who is employed and does not refuse."""
+    return np.flatnonzero(history.employed(as_of - 1) & ~history.refuses(as_of))
 
 
 def _probabilities(pairs: Pairs) -> PairProbabilities:

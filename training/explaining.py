@@ -77,9 +77,17 @@ class Explanation:
 
 
 def explanation(
-    now: Now, activity: int, pairs: PairProbabilities, stage: Stage, seed: int = 0
+    now: Now,
+    activity: int,
+    pairs: PairProbabilities,
+    stage: Stage,
+    seed: int = 0,
+    everyone: pd.DataFrame | None = None,
 ) -> Explanation:
     """What moves the forecast of the pairs, from a sample of them; the same seed, the same sample.
+
+    `everyone` has the employee features of whole teams, a row per employee of the history, from
+    which it is seen how much teams have to do now; None: those of `now`.
 
     In the stage "open", what answers say goes with the colleagues: beside the columns that count
     registrations so far, a person's own answer. A background activity, over by now, has no such
@@ -98,7 +106,7 @@ def explanation(
     rank, sample, other = _sampled(len(pairs.employee_ix), len(background), rng)
     row = np.argsort(pairs.participates, kind="stable")[rank]
     this = pairs.features.iloc[row].reset_index(drop=True)
-    usual = _usual(now, this, background[other], pairs.employee_ix[row], stage)
+    usual = _usual(now, this, background[other], pairs.employee_ix[row], stage, everyone)
     employees = pairs.employee_ix[row]
     answers = now.answers_to(activity, stage)[employees]
     mixed = _mixed(now, activity, background[other], employees)
@@ -133,7 +141,12 @@ def _sampled(n_people: int, n_background: int, rng: np.random.Generator) -> tupl
 
 
 def _usual(
-    now: Now, this: pd.DataFrame, activities: Ints, employees: Ints, stage: Stage
+    now: Now,
+    this: pd.DataFrame,
+    activities: Ints,
+    employees: Ints,
+    stage: Stage,
+    everyone: pd.DataFrame | None,
 ) -> Float32s:
     """What the models would read, rows x columns, were each row about its background activity."""
     found = this.to_numpy(dtype=np.float32, copy=True)
@@ -153,8 +166,8 @@ def _usual(
     if own is not None and loads is not None and len(loads):
         known = [name for name in loads.columns if name in own.columns]
         places = [place[name] for name in known]
-        loads = loads[[*TEAM_KEYS, *known]]
-        found[:, places] = as_usual(own, loads, now.history, employees, now.as_of - 1)
+        loads, whole = loads[[*TEAM_KEYS, *known]], own if everyone is None else everyone
+        found[:, places] = as_usual(own, whole, loads, now.history, employees, now.as_of - 1)
     return found
 
 

@@ -1,7 +1,5 @@
 """What HR reads features under: the groups of an explanation and of an ablation."""
 
-from features.employee_features import EMPLOYEE_FEATURES
-
 GROUPS = ("theme", "time", "place", "reward", "notice", "workload", "colleagues", "habit")
 # the first word that a part of a column's name begins with puts it under its group; what likens
 # whole activities to each other goes with the theme, which weighs most in it
@@ -34,5 +32,6 @@ def group_of(column: str) -> str:
     return next(found, "habit")
 
 
-# what a person has to do, and how the work goes: of one person the same at every activity
-WORKLOAD = tuple(name for name in EMPLOYEE_FEATURES if group_of(name) == "workload")
+# what a team has now more of, now less; over 28 days, which hold each weekday as often
+WORKLOAD = ("days_to_deadline", "open_milestones_14d", "hours_28d", "overtime_hours_28d",
+            "absent_days_28d", "n_contacts_28d")  # fmt: skip

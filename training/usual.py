@@ -24,48 +24,65 @@ def usual_values(rows: Rows) -> pd.Series:
 
 
 def usual_loads(history: History, rows: Rows, until: int, columns: Sequence[str]) -> pd.DataFrame:
-    """The mean of the columns over the last year's rows of each team of at least five people.
+    """Each team's mean of the columns over the people who were in it and were asked in a year.
 
-    Teams are those that people were in at the time. Columns: dimension, team, and those asked for.
+    A person counts once, by the mean over the moments at which the person was asked about anything.
+    NaN where fewer than five people are known. Columns: dimension, team, and those asked for.
     """
     lately = rows.as_of >= until - YEAR
-    features, weight = rows.features.loc[lately, list(columns)], rows.weight[lately]
-    employee, as_of = rows.employee[lately], rows.as_of[lately]
+    asked = pd.DataFrame({"employee": rows.employee[lately], "as_of": rows.as_of[lately]})
+    once = ~asked.duplicated().to_numpy()
+    features = rows.features.loc[lately, list(columns)][once]
+    employee, as_of = (asked[name].to_numpy()[once] for name in ("employee", "as_of"))
     found = []
     for dimension in TEAMS:
         team = np.full(len(employee), "", dtype=object)
         for at in np.unique(as_of).tolist():
             mine = as_of == at
             team[mine] = history.teams(dimension, at - 1)[employee[mine]]
-        known = features.notna().mul(weight, axis=0)
-        means = (features.fillna(0.0) * known).groupby(team).sum() / known.groupby(team).sum()
-        n_people = pd.Series(employee).groupby(team).nunique()
-        means = means[(n_people >= FEWEST_PEOPLE) & (n_people.index != "")]
-        means.insert(0, "dimension", dimension)
+        means = _team_means(features.groupby([team, employee]).mean(), dimension)
         found.append(means.rename_axis("team").reset_index())
     return pd.concat(found, ignore_index=True)
 
 
 def as_usual(
-    own: pd.DataFrame, loads: pd.DataFrame, history: History, employees: Ints, at: int
+    own: pd.DataFrame,
+    everyone: pd.DataFrame,
+    loads: pd.DataFrame,
+    history: History,
+    employees: Ints,
+    at: int,
 ) -> Floats:
     """What the columns of `loads` would be for the employees in a usual time of their teams.
 
     Each person lies as far from the team's usual mean as from what its mean is now, and never below
     0. So people of a team that has as much to do as ever stand as they are; so do those of whose
     teams nothing usual is known, and what is not known of a person is not known then either. `own`
-    has a row per employee of the history; returns employees x columns.
+    and `everyone` have a row per employee of the history; the team's mean is over `everyone`, who
+    need not be asked. Returns employees x columns.
     """
     columns = [name for name in loads.columns if name not in TEAM_KEYS]
     values = own[columns].to_numpy(dtype=float)
-    moved, told = np.zeros_like(values), np.zeros(len(values), dtype=bool)
+    moved = np.full_like(values, np.nan)
     for dimension in TEAMS:
         usual = loads[loads["dimension"] == dimension].set_index("team")[columns].astype(float)
         team = history.teams(dimension, at)
-        now = pd.DataFrame(values, columns=columns).groupby(team).mean()
-        change = (usual.reindex(now.index) - now).fillna(0.0).to_numpy()
-        mine = ~told & np.isin(team, usual.index.to_numpy(dtype=object))
-        moved[mine] = change[now.index.get_indexer(pd.Index(team[mine]))]
-        told |= mine
-    found: Floats = np.maximum(values + moved, 0.0)[employees]
+        present = everyone[columns].astype(float).groupby([team, np.arange(len(team))]).mean()
+        now = _team_means(present)
+        change = (usual.reindex(now.index) - now).to_numpy()
+        change = np.vstack([change, np.full((1, len(columns)), np.nan)])
+        # a team of which nothing is known is the last row
+        of_team = change[now.index.get_indexer(pd.Index(team))]
+        moved = np.where(np.isnan(moved), of_team, moved)
+    found: Floats = np.maximum(values + np.nan_to_num(moved), 0.0)[employees]
     return found
+
+
+def _team_means(people: pd.DataFrame, dimension: str | None = None) -> pd.DataFrame:
+    """Means by team of (team, person) rows, NaN where fewer than five people are known."""
+    known = people.notna().groupby(level=0).sum()
+    means = people.groupby(level=0).mean().where(known >= FEWEST_PEOPLE)
+    means = means.drop(index="", errors="ignore").dropna(how="all")
+    if dimension is not None:
+        means.insert(0, "dimension", dimension)
+    return means

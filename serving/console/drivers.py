@@ -29,7 +29,8 @@ WHAT = {
     "reward": _("What it gives for taking part, against what is usual."),
     "notice": _("How long before the start people are told."),
     "workload": _(
-        "How much their teams have to do now, against the last year: hours, overtime, deadlines."
+        "How much their teams have to do now, against the last year: hours, absences, deadlines, "
+        "customers."
     ),
     "colleagues": _("Who else is asked, and what those they work with do."),
     "habit": _("How often these people took part of late, and how long they have been here."),

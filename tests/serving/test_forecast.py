@@ -131,6 +131,7 @@ def test_a_design_unlike_all_that_was_held_is_said_to_be(board, predictor):
     assert "No activity of this template was held so far" in told(template="lecture")
     assert "had one of its themes" in told(tags={"astronomy": 1.0})
     assert "No activity" not in told(tags={})
+    assert "had one of its themes" not in told(tags={"quiz": 1.0, "astronomy": 0.0})
 
 
 def test_drivers_are_whole_points_and_none_that_move_nothing(board, predictor):

@@ -133,7 +133,9 @@ def test_where_nothing_was_held_no_share_is_told(tables):
     young = Board(History.from_tables(every, UNTIL), micros(UNTIL))
     (found,) = lists(young, None, 5)
     assert found.items
-    assert not any("%" in reason for item in found.items for reason in item.reasons)
+    for item in found.items:
+        assert item.reasons[0].startswith("Nothing has been held so far")
+        assert len(item.reasons) == 2
 
 
 def test_reasons_come_in_the_language_asked_for(board, predictor):

@@ -41,8 +41,9 @@ def points(found):
 def usual(now, pairs, background):
     """People x background activities: what they would be forecast there, as busy as ever."""
     everyone, loads = np.arange(now.history.n_employees), now.models.loads
-    load = as_usual(now.employee_features, loads, now.history, everyone, now.as_of - 1)
-    own = now.employee_features.assign(**dict(zip(loads.columns[2:], load.T, strict=True)))
+    own = now.employee_features
+    load = as_usual(own, own, loads, now.history, everyone, now.as_of - 1)
+    own = own.assign(**dict(zip(loads.columns[2:], load.T, strict=True)))
     now = replace(now, employee_features=own)
     nobody = np.zeros(len(pairs.employee_ix), dtype=np.int8)
     return np.stack([
@@ -135,6 +136,10 @@ def test_workload_is_told_against_a_usual_time_of_the_team(now):
     found = explanation(busy, activity, pairs, "launch")
     rd = function[pairs.employee_ix] == "R&D"
     assert points_of(found, rd)["workload"] == pytest.approx(-20)
+    # those who are asked may have more or less to do than their team has, as ever
+    whole = own.assign(hours_28d=np.where(function == "R&D", 20.0, 40.0))
+    as_ever = explanation(busy, activity, pairs, "launch", everyone=whole)
+    assert points_of(as_ever, rd)["workload"] == pytest.approx(0, abs=1e-6)
     assert points_of(found, ~rd)["workload"] == pytest.approx(0, abs=1e-6)
 
 

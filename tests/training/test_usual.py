@@ -16,18 +16,20 @@ HOURS = "hours_28d"
 
 @dataclass
 class Teams:
-    """Ten people: before day 900 all of function A, then the last five of B; groups of the first
-    two alone, and of nobody else."""
+    """Ten people: all of A, since day 900 the last five of B.
 
-    n_employees: int = 10
+    With a group: the first five in the group G, and all of A for ever.
+    """
+
+    group: bool = False
 
     def teams(self, dimension, at):
         names = np.full(10, "", dtype=object)
         if dimension == "project_group":
-            names[:2] = "G"
+            names[:5] = "G" if self.group else ""
             return names
         names[:] = "A"
-        if at >= 900 * DAY:
+        if at >= 900 * DAY and not self.group:
             names[5:] = "B"
         return names
 
@@ -38,59 +40,102 @@ class Seen:
 
     employee: np.ndarray
     as_of: np.ndarray
-    weight: np.ndarray
     features: pd.DataFrame
+    weight: np.ndarray
 
 
-def seen(days, hours, weight=None):
-    n = len(days) * 10
-    values = np.repeat(np.asarray(hours, dtype=float), 10)
-    return Seen(np.tile(np.arange(10), len(days)), np.repeat(days, 10) * DAY,
-                np.ones(n) if weight is None else np.repeat(weight, 10),
-                pd.DataFrame({HOURS: values, "other": 1.0}))  # fmt: skip
+def seen(days, hours, people=range(10)):
+    """Of each day, every one of the people with as many hours."""
+    n = len(people)
+    hours = np.broadcast_to(np.asarray(hours, dtype=float)[:, None], (len(days), n)).ravel()
+    return Seen(np.tile(people, len(days)), np.repeat(days, n) * DAY,
+                pd.DataFrame({HOURS: hours, "other": 1.0}), np.ones(len(hours)))  # fmt: skip
 
 
 def told(loads):
     return {(one.dimension, one.team): one.hours_28d for one in loads.itertuples()}
 
 
+def usual(own, loads, employees=range(10), everyone=None, teams=Teams()):  # noqa: B008
+    own, everyone = (pd.DataFrame({HOURS: np.asarray(some, dtype=float)})
+                     for some in (own, own if everyone is None else everyone))  # fmt: skip
+    return as_usual(own, everyone, loads, teams, np.asarray(employees), UNTIL)[:, 0]
+
+
+def loads_of(**hours):
+    teams = ["project_group" if name == "G" else "function" for name in hours]
+    return pd.DataFrame({"dimension": teams, "team": list(hours), HOURS: list(hours.values())})
+
+
 def test_a_team_is_told_of_by_who_was_in_it_and_by_the_last_year():
-    rows = seen([500, 800, 950, 960], [99, 10, 20, 40], weight=[1, 1, 1, 3])
+    rows = seen([500, 800, 950, 960], [99, 10, 20, 40])
     found = told(usual_loads(Teams(), rows, UNTIL, [HOURS]))
-    # A: ten people once, then five twice; the rows of 960 stand for three each
-    assert found == {("function", "A"): pytest.approx((10 * 10 + 5 * 20 + 15 * 40) / 30),
-                     ("function", "B"): pytest.approx((5 * 20 + 15 * 40) / 20)}  # fmt: skip
+    # of A, five people were there all the time, and five at the first of these days alone
+    assert found == {("function", "A"): pytest.approx((5 * 70 / 3 + 5 * 10) / 10),
+                     ("function", "B"): pytest.approx(30)}  # fmt: skip
+
+
+def test_who_was_asked_more_often_counts_once():
+    days = [810, 820, 830, 840, 850]
+    rows = seen([810, *days], [20.0] * 6, range(5))
+    more = seen([850], [40.0], range(5, 10))
+    both = Seen(*(np.concatenate([getattr(some, name) for some in (rows, more)])
+                  for name in ("employee", "as_of")),
+                pd.concat([rows.features, more.features], ignore_index=True),
+                np.ones(35))  # fmt: skip
+    assert told(usual_loads(Teams(), both, UNTIL, [HOURS])) == {("function", "A"): 30}
+
+
+@pytest.mark.parametrize("n_known", [1, 4, 5])
+def test_no_mean_is_kept_of_fewer_than_five_people(n_known):
+    rows = seen([850], [20.0])
+    rows.features.loc[n_known:, HOURS] = np.nan
+    found = told(usual_loads(Teams(), rows, UNTIL, [HOURS]))
+    assert found == ({("function", "A"): 20} if n_known == 5 else {})
 
 
 def test_people_keep_their_distance_from_their_team():
-    loads = pd.DataFrame({"dimension": "function", "team": ["A"], HOURS: [30.0]})
-    hours = np.array([10.0, 20, 30, 40, np.nan, 7, 7, 7, 7, 7])
-    own = pd.DataFrame({HOURS: hours})
-    found = as_usual(own, loads, Teams(), np.arange(10), UNTIL)[:, 0]
+    hours = [10, 20, 30, 40, 25, 7, 7, 7, 7, 7]
     # A has 25 now, and nothing is known of B
-    np.testing.assert_allclose(found, [15, 25, 35, 45, np.nan, 7, 7, 7, 7, 7])
+    expected = [15, 25, 35, 45, 30, 7, 7, 7, 7, 7]
+    np.testing.assert_allclose(usual(hours, loads_of(A=30)), expected)
+
+
+def test_what_is_not_known_of_a_person_is_not_known_of_a_usual_time_either():
+    company = [10, 20, 30, 40, 25, 7, 7, 7, 7, 7]
+    found = usual([np.nan, *company[1:]], loads_of(A=30), [0, 1], company)
+    np.testing.assert_allclose(found, [np.nan, 25])
+
+
+def test_whoever_is_asked_the_whole_team_says_how_much_it_has_to_do_now():
+    company = [60, 20, 20, 20, 30, 7, 7, 7, 7, 7]
+    # the one with the most to do alone, of a team that has as much to do as ever
+    asked = [60, *[np.nan] * 9]
+    np.testing.assert_allclose(usual(asked, loads_of(A=30), [0], company), [60])
+    # of four nothing is told, nor is anything told by them
+    few = [60, 20, 20, 20, *[np.nan] * 6]
+    np.testing.assert_allclose(usual(asked, loads_of(A=0), [0], few), [60])
 
 
 def test_nobody_works_less_than_nothing():
-    loads = pd.DataFrame({"dimension": "function", "team": ["A"], HOURS: [0.0]})
-    own = pd.DataFrame({HOURS: np.r_[0.0, 0, 0, 0, 10, np.zeros(5)]})
-    found = as_usual(own, loads, Teams(), np.arange(5), UNTIL)[:, 0]
+    found = usual([0, 0, 0, 0, 10, *[0] * 5], loads_of(A=0), range(5))
     np.testing.assert_allclose(found, [0, 0, 0, 0, 8])
 
 
-def test_a_persons_own_group_comes_before_the_function():
-    loads = pd.DataFrame({"dimension": ["project_group", "function"], "team": ["G", "A"],
-                          HOURS: [5.0, 50.0]})  # fmt: skip
-    own = pd.DataFrame({HOURS: np.full(10, 10.0)})
-    found = as_usual(own, loads, Teams(), np.array([0, 2]), UNTIL)[:, 0]
+def test_a_persons_own_group_comes_first_and_the_function_where_it_says_nothing():
+    hours, teams = [10.0] * 10, Teams(group=True)
+    found = usual(hours, loads_of(G=5, A=50), [0, 7], teams=teams)
     np.testing.assert_allclose(found, [5, 50])
+    found = usual(hours, loads_of(G=np.nan, A=50), [0, 7], teams=teams)
+    np.testing.assert_allclose(found, [50, 50])
 
 
 def test_what_nobody_has_on_record_stays_unknown_through_the_file(tmp_path):
     rows = seen([950], [np.nan])
     loads = usual_loads(Teams(), rows, UNTIL, [HOURS])
-    save_table(loads, tmp_path / "loads.json")
-    again = load_table(tmp_path / "loads.json")
-    own = pd.DataFrame({HOURS: np.full(10, 10.0)})
-    np.testing.assert_allclose(as_usual(own, again, Teams(), np.arange(10), UNTIL), 10.0)
+    assert not len(loads)
     assert np.isnan(usual_values(rows)[HOURS])
+    some = loads_of(G=np.nan, A=50)
+    save_table(some, tmp_path / "loads.json")
+    again = load_table(tmp_path / "loads.json")
+    np.testing.assert_allclose(usual([10.0] * 10, again), [50] * 5 + [10] * 5)

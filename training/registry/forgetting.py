@@ -1,7 +1,8 @@
 """One person in the registered models: what each version has learnt of the person alone.
 
-Trees, regressions and head counts hold no person. The affinity holds a vector under each id, which
-goes together with the id; vectors of attributes, which many share, stay as they were learnt.
+Trees, regressions, head counts and usual workloads (of five people or more) hold no person. The
+affinity holds a vector under each id, which goes together with the id; vectors of attributes, which
+many share, stay as they were learnt.
 """
 
 import shutil
