@@ -4,6 +4,7 @@ The reader's browser sets their texts.
 Nothing in a picture names a file or a network, and equal figures give equal text.
 """
 
+import contextlib
 import hashlib
 import io
 import re
@@ -147,10 +148,19 @@ def to_bytes(draw: Callable[..., Any], arguments: Mapping[str, Any], kind: str) 
 @cache
 def fonts_with_chinese() -> tuple[str, ...]:
     """Families of this machine that have Chinese, the best first; none where none is installed."""
-    from matplotlib import font_manager
+    from matplotlib.font_manager import findSystemFonts, fontManager
 
-    installed = {font.name for font in font_manager.fontManager.ttflist}
-    return tuple(name for name in CHINESE_FONTS if name in installed)
+    def found() -> tuple[str, ...]:
+        installed = {font.name for font in fontManager.ttflist}
+        return tuple(name for name in CHINESE_FONTS if name in installed)
+
+    if not found():
+        # matplotlib keeps a list of the fonts that it once found: later ones are not on it
+        listed = {font.fname for font in fontManager.ttflist}
+        for path in sorted(set(findSystemFonts()) - listed):
+            with contextlib.suppress(OSError, RuntimeError):
+                fontManager.addfont(path)
+    return found()
 
 
 def shortened(text: str, width: int) -> str:

@@ -9,6 +9,7 @@ from datetime import UTC, datetime, timedelta
 import numpy as np
 import openpyxl
 import pytest
+from matplotlib import font_manager
 from starlette.applications import Starlette
 from starlette.testclient import TestClient
 
@@ -498,6 +499,15 @@ def test_a_mark_means_the_same_with_a_forecast_and_without():
     figure = team_intervals([(0, Interval("A", 0.3, 0.2, 0.45, 0.4))], "rate", ("f", "usual"), None)
     handles = figure.axes[0].get_legend().legend_handles
     assert [one.get_marker() for one in handles] == ["o", "|"]
+
+
+@pytest.mark.skipif(not fonts_with_chinese(), reason="no font with Chinese is installed")
+def test_a_font_installed_after_matplotlib_listed_them_is_found(monkeypatch):
+    monkeypatch.setattr(font_manager.fontManager, "ttflist", [])
+    # what was found before is kept
+    fonts_with_chinese.cache_clear()
+    assert fonts_with_chinese()
+    fonts_with_chinese.cache_clear()
 
 
 @pytest.mark.skipif(not fonts_with_chinese(), reason="no font with Chinese is installed")
