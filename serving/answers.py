@@ -21,8 +21,8 @@ class Item(Answer):
     title: str
     starts_at: str = Field(description="ISO 8601, UTC")
     probability: float = Field(
-        description="that the person takes part; a popular one: of anyone, a half where nothing "
-        "was held yet"
+        description="that the person takes part; a popular one: of anyone, at least a half where "
+        "nothing was held yet"
     )
     unit: Unit = Field(description="what taking part means here")
     source: Source

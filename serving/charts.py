@@ -158,7 +158,8 @@ def fonts_with_chinese() -> tuple[str, ...]:
         # matplotlib keeps a list of the fonts that it once found: later ones are not on it
         listed = {font.fname for font in fontManager.ttflist}
         for path in sorted(set(findSystemFonts()) - listed):
-            with contextlib.suppress(OSError, RuntimeError):
+            # of a file that is no sound font, as when the list was made
+            with contextlib.suppress(Exception):
                 fontManager.addfont(path)
     return found()
 

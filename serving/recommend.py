@@ -17,7 +17,9 @@ from serving.shelf import Table
 
 NOBODY = _("names nobody who is at the company as of {as_of}")
 POPULAR = _("About {percent}% of those invited take part in activities like this one")
-NOTHING_HELD = _("Nothing has been held so far, so that nobody knows yet what many come to")
+NOBODY_ASKED = _(
+    "It is not known yet what many come to: nobody was invited to anything held so far"
+)
 OPEN_TO_ALL = _("Shown to everyone alike; nothing of your own record was read")
 
 MOST_WORDED = 50_000
@@ -144,7 +146,7 @@ def _popular(table: Table, number: int, language: str) -> Item:
     board = table.board
     turnout = round(float(board.turnout[number]), 2)
     percent = round(100 * float(board.past_turnout[number]))
-    popular = Words(POPULAR, {"percent": percent}) if board.knows_turnout else Words(NOTHING_HELD)
+    popular = Words(POPULAR, {"percent": percent}) if board.knows_turnout else Words(NOBODY_ASKED)
     reasons = [popular, Words(OPEN_TO_ALL)]
     activity_id, title, starts_at = table.heads[number]
     return Item(

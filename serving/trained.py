@@ -31,6 +31,7 @@ from training.explaining import explanation
 from training.fitting import Models
 from training.predicting import N_DRAWS, Now, PairProbabilities
 from training.reasons import own_facts, people_behind, reason_codes, reasons_of
+from training.usual import readable
 
 ReadFeatures = Callable[[Sequence[str]], pd.DataFrame]
 # so many own invitations make a probability the person's own
@@ -196,7 +197,7 @@ class TrainedPredictor:
         shared = self._shared
         if history is not shared.history or as_of != shared.as_of:
             shared = _elsewhere(shared, history, as_of)
-        everyone = partial(self._features, history, _readable(history, as_of))
+        everyone = partial(self._features, history, readable(history, as_of))
         if isinstance(like, TrainedQuestion) and like.now.employee_features is not None:
             own = like.now.employee_features
         else:
@@ -208,11 +209,6 @@ class TrainedPredictor:
         found = self.read([str(one) for one in history.people.ids[employees]])
         own = found.drop(columns="employee_id").set_index(employees)
         return own.reindex(range(history.n_employees))
-
-
-def _readable(history: History, as_of: int) -> Ints:
-    """Who is employed and does not refuse."""
-    return np.flatnonzero(history.employed(as_of - 1) & ~history.refuses(as_of))
 
 
 def _probabilities(pairs: Pairs) -> PairProbabilities:

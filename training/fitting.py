@@ -12,7 +12,6 @@ from features.history.history import History
 from training.affinity import AffinityFit, fit_as_time_goes, quarterly
 from training.backtest import counts_known
 from training.baselines import base_rate, count_quantiles, kept_rate, past_counts
-from training.feature_groups import WORKLOAD
 from training.headcounts import HeadcountModel, simulate
 from training.hyperparameters import DEFAULTS, Hyperparameters
 from training.labels import labels_from
@@ -127,12 +126,12 @@ def fit_models(
     refits = [until - fold * FOLD_DAYS * DAY for fold in range(FOLDS, 0, -1)]
     launch = Asked(history, labels, "launch", fits, employee_features)
     opened = Asked(history, labels, "open", fits, employee_features)
-    launch_stages, launch_judged, usual, loads = _fit_stage_pair(
-        launch, snapped(lead_blocks(history, first, until, LEAD_DAYS)), refits, until, track,
-        hyperparameters, max_rows=MAX_ROWS,
+    blocks = snapped(lead_blocks(history, first, until, LEAD_DAYS))
+    launch_stages, launch_judged, usual = _fit_stage_pair(
+        launch, blocks, refits, until, track, hyperparameters, max_rows=MAX_ROWS
     )  # fmt: skip
     cuts = training_cuts(first, until)
-    open_stages, open_judged, open_usual, _ = _fit_stage_pair(
+    open_stages, open_judged, open_usual = _fit_stage_pair(
         opened, cut_blocks(history, cuts, HORIZON_DAYS), refits[-1:], until, track,
         # as they are announced, so that a forecast does not jump as sign-up opens
         also=announced_blocks(history, first, until),
@@ -144,6 +143,10 @@ def fit_models(
     headcounts = {at: fit_headcounts(past, n_started(history, at)) for at, past in counted.items()}
     # what is read only once answers come in has its usual value from rows of that stage
     usual = pd.concat([usual, open_usual.drop(usual.index, errors="ignore")])
+    loads = None
+    if employee_features is not None:
+        moments = [block.as_of for block in blocks]
+        loads = usual_loads(history, employee_features, moments, until)
     models = Models(
         launch_stages,
         open_stages,
@@ -175,7 +178,7 @@ def _fit_stage_pair(
     hyperparameters: Hyperparameters = DEFAULTS,
     also: Sequence[Block] = (),
     max_rows: int = LEARNT_ROWS,
-) -> tuple[Stages, Judged, pd.Series, pd.DataFrame]:
+) -> tuple[Stages, Judged, pd.Series]:
     """Both stages of one kind of row, the forecasts that calibrated them, and what is usual.
 
     Rows of the blocks `also` are learnt from, and judged none.
@@ -195,9 +198,7 @@ def _fit_stage_pair(
     if stages is None:
         raise NotReadyError("activities too few have started to learn from; import more history")
     rates = (rate(learnt, refits, later) for rate in (base_rate, kept_rate))
-    read = [name for name in WORKLOAD if name in learnt.features]
-    loads = usual_loads(asked.history, learnt, until, read)
-    return stages, Judged(later, found, *rates), usual_values(learnt), loads
+    return stages, Judged(later, found, *rates), usual_values(learnt)
 
 
 def _some(asked: Asked, blocks: Sequence[Block]) -> Bools:

@@ -7,12 +7,15 @@ import pandas as pd
 
 from features.history.columns import DAY, Floats, Ints
 from features.history.history import History
-from training.rows import Rows
+from training.feature_groups import WORKLOAD
+from training.rows import EmployeeFeatures, Rows
 
 # of a person's teams, the first that something is known of
 TEAMS = ("project_group", "function")
 TEAM_KEYS = ("dimension", "team")
 YEAR = 365 * DAY
+# enough for a mean over a year's busy and quiet times
+MOST_MOMENTS = 12
 # a mean over fewer people would tell of them
 FEWEST_PEOPLE = 5
 
@@ -23,26 +26,39 @@ def usual_values(rows: Rows) -> pd.Series:
     return (rows.features.fillna(0) * known).sum() / known.sum()
 
 
-def usual_loads(history: History, rows: Rows, until: int, columns: Sequence[str]) -> pd.DataFrame:
-    """Each team's mean of the columns over the people who were in it and were asked in a year.
+def usual_loads(
+    history: History, employee_features: EmployeeFeatures, moments: Sequence[int], until: int
+) -> pd.DataFrame:
+    """Each team's mean WORKLOAD over the last year, at up to MOST_MOMENTS of the moments in it.
 
-    A person counts once, by the mean over the moments at which the person was asked about anything.
-    NaN where fewer than five people are known. Columns: dimension, team, and those asked for.
+    Of all who were employed and do not refuse, in the team that they were in; a person counts once,
+    by the mean over the moments. NaN where fewer than five people are known. Columns: dimension,
+    team, and those of WORKLOAD that there are.
     """
-    lately = rows.as_of >= until - YEAR
-    asked = pd.DataFrame({"employee": rows.employee[lately], "as_of": rows.as_of[lately]})
-    once = ~asked.duplicated().to_numpy()
-    features = rows.features.loc[lately, list(columns)][once]
-    employee, as_of = (asked[name].to_numpy()[once] for name in ("employee", "as_of"))
+    known = sorted({at for at in moments if until - YEAR <= at < until})
+    chosen = np.unique(np.linspace(0, len(known) - 1, min(len(known), MOST_MOMENTS)).astype(int))
+    blocks = [(known[number], readable(history, known[number])) for number in chosen.tolist()]
+    if not blocks:
+        return pd.DataFrame(columns=list(TEAM_KEYS))
+    at = np.concatenate([np.full(len(who), moment) for moment, who in blocks])
+    employee = np.concatenate([who for _, who in blocks])
+    features = employee_features(pd.DataFrame({
+        "employee_id": history.people.ids[employee],
+        "event_timestamp": pd.to_datetime(at, unit="us", utc=True),
+    }))  # fmt: skip
+    features = features[[name for name in WORKLOAD if name in features]].astype(float)
     found = []
     for dimension in TEAMS:
-        team = np.full(len(employee), "", dtype=object)
-        for at in np.unique(as_of).tolist():
-            mine = as_of == at
-            team[mine] = history.teams(dimension, at - 1)[employee[mine]]
-        means = _team_means(features.groupby([team, employee]).mean(), dimension)
+        team = np.concatenate([history.teams(dimension, moment - 1)[who] for moment, who in blocks])
+        means = _team_means(features.groupby([team, employee]).mean())
+        means.insert(0, "dimension", dimension)
         found.append(means.rename_axis("team").reset_index())
     return pd.concat(found, ignore_index=True)
+
+
+def readable(history: History, at: int) -> Ints:
+    """Who is employed at a moment and does not refuse."""
+    return np.flatnonzero(history.employed(at - 1) & ~history.refuses(at))
 
 
 def as_usual(
@@ -78,11 +94,8 @@ def as_usual(
     return found
 
 
-def _team_means(people: pd.DataFrame, dimension: str | None = None) -> pd.DataFrame:
+def _team_means(people: pd.DataFrame) -> pd.DataFrame:
     """Means by team of (team, person) rows, NaN where fewer than five people are known."""
     known = people.notna().groupby(level=0).sum()
     means = people.groupby(level=0).mean().where(known >= FEWEST_PEOPLE)
-    means = means.drop(index="", errors="ignore").dropna(how="all")
-    if dimension is not None:
-        means.insert(0, "dimension", dimension)
-    return means
+    return means.drop(index="", errors="ignore").dropna(how="all")

@@ -4,15 +4,19 @@ import sqlite3
 import struct
 from contextlib import closing
 from dataclasses import replace
+from datetime import timedelta
 
 import numpy as np
 import pytest
 
+from features import clock
 from features.feature_store import OnlineReader, current_features
-from serving.contract import RecommendationsRequest
+from serving.contract import ForecastsRequest, RecommendationsRequest
 from serving.desk import Desk
+from serving.forecast import Forecast
 from serving.recommend import Wishes, suggestions
 from serving.state import load_state
+from serving.subject import subject_of
 from serving.trained import TrainedPredictor
 from training.registry.loading import load_models
 
@@ -97,7 +101,19 @@ def test_those_who_refuse_profiling_are_never_read(own_home):
     everyone = np.flatnonzero(state.board.employed)
     suggestions(state.table, predictor, everyone, Wishes(3), "en")
     assert "P005" in read
-    assert not {f"P{n:03}" for n in range(29, 180, 30)} & set(read)
+    refuse = {f"P{n:03}" for n in range(29, 180, 30)}
+    assert not refuse & set(read)
+    # of a team's workload, those tell who are not asked; no forecast needs them that tells no why
+    rd = {"title": "竞答", "template": "quiz", "audience": {"function": ["R&D"]},
+          "starts_at": (clock.now() + timedelta(days=9)).isoformat()}  # fmt: skip
+    subject = subject_of(state.board, ForecastsRequest.model_validate({"draft": rd}))
+    asked = set(state.board.history.people.ids[subject.invited].tolist())
+    for explain in (False, True):
+        read.clear()
+        Forecast(subject, predictor, explain=explain)
+        assert asked - refuse <= set(read)
+        assert not refuse & set(read)
+        assert (set(read) > asked - refuse) == explain
 
 
 def test_reading_one_by_one_and_in_bulk_gives_equal_features(own_home):

@@ -134,7 +134,7 @@ def test_where_nothing_was_held_no_share_is_told(tables):
     (found,) = lists(young, None, 5)
     assert found.items
     for item in found.items:
-        assert item.reasons[0].startswith("Nothing has been held so far")
+        assert item.reasons[0].startswith("It is not known yet")
         assert len(item.reasons) == 2
 
 

@@ -1,6 +1,8 @@
 """What is usual of a team: of the last year, of the team at the time, of five people or more."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
+from types import SimpleNamespace
 
 import numpy as np
 import pandas as pd
@@ -8,7 +10,7 @@ import pytest
 
 from features.history.columns import DAY
 from training.saving import load_table, save_table
-from training.usual import as_usual, usual_loads, usual_values
+from training.usual import as_usual, usual_loads
 
 UNTIL = 1000 * DAY
 HOURS = "hours_28d"
@@ -22,6 +24,17 @@ class Teams:
     """
 
     group: bool = False
+    away: Sequence[int] = ()
+
+    @property
+    def people(self):
+        return SimpleNamespace(ids=np.arange(10).astype(str).astype(object))
+
+    def employed(self, at):
+        return ~np.isin(np.arange(10), self.away[::2])
+
+    def refuses(self, at):
+        return np.isin(np.arange(10), self.away[1::2])
 
     def teams(self, dimension, at):
         names = np.full(10, "", dtype=object)
@@ -34,22 +47,17 @@ class Teams:
         return names
 
 
-@dataclass
-class Seen:
-    """Rows with what is read of them."""
+def loads(days, hours, until=UNTIL, teams=None):
+    """Usual hours, where on each of the days everyone (or person by person) has so many."""
+    told_of = {day * DAY: np.broadcast_to(some, 10) for day, some in zip(days, hours, strict=True)}
 
-    employee: np.ndarray
-    as_of: np.ndarray
-    features: pd.DataFrame
-    weight: np.ndarray
+    def features(rows):
+        at = rows["event_timestamp"].astype("int64") // 1000
+        person = rows["employee_id"].astype(int)
+        found = [told_of[one][who] for one, who in zip(at, person, strict=True)]
+        return rows.assign(**{HOURS: np.array(found, dtype=float), "other": 1.0})
 
-
-def seen(days, hours, people=range(10)):
-    """Of each day, every one of the people with as many hours."""
-    n = len(people)
-    hours = np.broadcast_to(np.asarray(hours, dtype=float)[:, None], (len(days), n)).ravel()
-    return Seen(np.tile(people, len(days)), np.repeat(days, n) * DAY,
-                pd.DataFrame({HOURS: hours, "other": 1.0}), np.ones(len(hours)))  # fmt: skip
+    return usual_loads(teams or Teams(), features, list(told_of), until)
 
 
 def told(loads):
@@ -68,30 +76,31 @@ def loads_of(**hours):
 
 
 def test_a_team_is_told_of_by_who_was_in_it_and_by_the_last_year():
-    rows = seen([500, 800, 950, 960], [99, 10, 20, 40])
-    found = told(usual_loads(Teams(), rows, UNTIL, [HOURS]))
+    found = told(loads([500, 800, 950, 960, 1000], [99, 10, 20, 40, 99]))
     # of A, five people were there all the time, and five at the first of these days alone
     assert found == {("function", "A"): pytest.approx((5 * 70 / 3 + 5 * 10) / 10),
                      ("function", "B"): pytest.approx(30)}  # fmt: skip
 
 
-def test_who_was_asked_more_often_counts_once():
-    days = [810, 820, 830, 840, 850]
-    rows = seen([810, *days], [20.0] * 6, range(5))
-    more = seen([850], [40.0], range(5, 10))
-    both = Seen(*(np.concatenate([getattr(some, name) for some in (rows, more)])
-                  for name in ("employee", "as_of")),
-                pd.concat([rows.features, more.features], ignore_index=True),
-                np.ones(35))  # fmt: skip
-    assert told(usual_loads(Teams(), both, UNTIL, [HOURS])) == {("function", "A"): 30}
+def test_busy_and_quiet_times_of_a_long_year_both_count():
+    days = range(640, 880)
+    (hours,) = told(loads(days, [100 if day < 760 else 0 for day in days])).values()
+    assert hours == pytest.approx(50, abs=10)
+
+
+def test_whoever_refuses_or_has_left_is_not_counted():
+    hours = [20] * 5 + [100] * 5
+    assert told(loads([850], [hours], teams=Teams(away=range(5, 10)))) == {("function", "A"): 20}
 
 
 @pytest.mark.parametrize("n_known", [1, 4, 5])
 def test_no_mean_is_kept_of_fewer_than_five_people(n_known):
-    rows = seen([850], [20.0])
-    rows.features.loc[n_known:, HOURS] = np.nan
-    found = told(usual_loads(Teams(), rows, UNTIL, [HOURS]))
+    found = told(loads([850], [[20] * n_known + [np.nan] * (10 - n_known)]))
     assert found == ({("function", "A"): 20} if n_known == 5 else {})
+
+
+def test_without_a_moment_in_the_year_nothing_is_usual():
+    assert not len(loads([100, 1000], [5, 5]))
 
 
 def test_people_keep_their_distance_from_their_team():
@@ -130,12 +139,7 @@ def test_a_persons_own_group_comes_first_and_the_function_where_it_says_nothing(
     np.testing.assert_allclose(found, [50, 50])
 
 
-def test_what_nobody_has_on_record_stays_unknown_through_the_file(tmp_path):
-    rows = seen([950], [np.nan])
-    loads = usual_loads(Teams(), rows, UNTIL, [HOURS])
-    assert not len(loads)
-    assert np.isnan(usual_values(rows)[HOURS])
-    some = loads_of(G=np.nan, A=50)
-    save_table(some, tmp_path / "loads.json")
+def test_what_is_told_of_nobody_stays_unknown_through_the_file(tmp_path):
+    save_table(loads_of(G=np.nan, A=50), tmp_path / "loads.json")
     again = load_table(tmp_path / "loads.json")
     np.testing.assert_allclose(usual([10.0] * 10, again), [50] * 5 + [10] * 5)
