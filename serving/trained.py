@@ -197,12 +197,16 @@ class TrainedPredictor:
         shared = self._shared
         if history is not shared.history or as_of != shared.as_of:
             shared = _elsewhere(shared, history, as_of)
-        everyone = partial(self._features, history, readable(history, as_of))
+        everyone = partial(self._everyone, history, as_of)
         if isinstance(like, TrainedQuestion) and like.now.employee_features is not None:
             own = like.now.employee_features
         else:
             own = self._features(history, employees)
         return TrainedQuestion(_with_features(shared, own), everyone)
+
+    def _everyone(self, history: History, as_of: int) -> pd.DataFrame:
+        """A row per employee of the history, empty but for those who may be read."""
+        return self._features(history, readable(history, as_of))
 
     def _features(self, history: History, employees: Ints) -> pd.DataFrame:
         """A row per employee of the history, empty but for these."""
